@@ -1,0 +1,1 @@
+"""Loaders: statutory returns in, pseudonymised raw tables out."""

@@ -1,0 +1,35 @@
+"""dbt-duckdb plugin: opens the encrypted warehouse for dbt, so that no key stands in a profile or a log."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from dbt.adapters.duckdb.plugins import BasePlugin
+from duckdb import DuckDBPyConnection
+
+from loaders import warehouse
+from loaders.settings import Kind, Paths, current_paths
+
+
+def paths_for_dbt() -> Paths:
+    """The warehouse `liia` told dbt to use, or the one in use when an analyst calls dbt by hand."""
+    root, kind = os.environ.get("LIIA_DBT_ROOT"), os.environ.get("LIIA_DBT_KIND")
+    if root and kind:
+        chosen: Kind = "demo" if kind == "demo" else "real"
+        return Paths(Path(root), chosen)
+    return current_paths()
+
+
+class Plugin(BasePlugin):
+    """Attaches the warehouse as `warehouse` and uses it, on the connection and on every cursor of it."""
+
+    def configure_connection(self, conn: DuckDBPyConnection) -> None:
+        paths = paths_for_dbt()
+        warehouse.prepare(conn, paths)
+        memory_limit = os.environ.get("LIIA_DUCKDB_MEMORY_LIMIT")
+        if memory_limit:
+            conn.execute("SET memory_limit = ?", [memory_limit])
+        warehouse.attach(conn, paths, read_only=False)
+
+    def configure_cursor(self, cursor: Any) -> None:
+        cursor.execute("USE warehouse")

@@ -1,0 +1,1 @@
+"""Publishers: what leaves the warehouse, one module per audience. They read share relations only."""

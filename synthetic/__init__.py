@@ -1,0 +1,1 @@
+"""An invented London: lives simulated first, returns as views of those lives."""
