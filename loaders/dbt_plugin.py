@@ -26,9 +26,6 @@ class Plugin(BasePlugin):
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         paths = paths_for_dbt()
         warehouse.prepare(conn, paths)
-        memory_limit = os.environ.get("LIIA_DUCKDB_MEMORY_LIMIT")
-        if memory_limit:
-            conn.execute("SET memory_limit = ?", [memory_limit])
         warehouse.attach(conn, paths, read_only=False)
 
     def configure_cursor(self, cursor: Any) -> None:

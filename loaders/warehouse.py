@@ -1,5 +1,6 @@
 """The warehouse: one encrypted DuckDB file. Every connection of the project is opened here."""
 
+import os
 import secrets
 import shutil
 from pathlib import Path
@@ -82,6 +83,9 @@ def prepare(connection: duckdb.DuckDBPyConnection, paths: Paths) -> None:
     connection.load_extension(str(extension))
     connection.execute("SET temp_file_encryption = true")
     connection.execute(f"SET temp_directory = '{_quoted(paths.tmp)}'")
+    memory_limit = os.environ.get("LIIA_DUCKDB_MEMORY_LIMIT")
+    if memory_limit:
+        connection.execute("SET memory_limit = ?", [memory_limit])
 
 
 def attach(connection: duckdb.DuckDBPyConnection, paths: Paths, *, read_only: bool) -> None:
