@@ -1,0 +1,31 @@
+"""Two Londons built once for all end-to-end tests: a clean one, and one with every planted error and canary."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.london import London, invent, liia
+
+SMALL = ("--years", "2023-2025", "--scale", "0.01", "--seed", "7")
+
+
+@pytest.fixture(scope="session")
+def clean_london(tmp_path_factory: pytest.TempPathFactory) -> London:
+    """No planted error: what the marts say must be what the truth says."""
+    data = tmp_path_factory.mktemp("clean")
+    printed = invent(data, *SMALL, "--errors", "0")
+    return London(data, printed + liia(data, "build", "--demo"))
+
+
+@pytest.fixture(scope="session")
+def canary_london(tmp_path_factory: pytest.TempPathFactory) -> London:
+    """Every planted error at its stated rate, canaries in every place, and little memory, so that DuckDB spills."""
+    data = tmp_path_factory.mktemp("canary")
+    printed = invent(data, *SMALL, "--canaries")
+    return London(data, printed + liia(data, "build", "--demo", LIIA_DUCKDB_MEMORY_LIMIT="200MB"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An empty data folder."""
+    return tmp_path / "data"
