@@ -1,0 +1,21 @@
+{#- Rules about days: docs/rules/timelines.md 1. -#}
+
+{#- Completed years. A birthday on 29 February falls on 1 March in other years; null before birth. -#}
+{% macro age_at(birth_date, date) -%}
+    case
+        when {{ birth_date }} <= {{ date }}
+            then extract(year from {{ date }}) - extract(year from {{ birth_date }})
+                - case
+                    when
+                        extract(month from {{ date }}) * 100 + extract(day from {{ date }})
+                        < extract(month from {{ birth_date }}) * 100 + extract(day from {{ birth_date }})
+                        then 1
+                    else 0
+                end
+    end
+{%- endmacro %}
+
+{#- Open at the end of a day: started by then, and not ended by then. -#}
+{% macro is_open_at(start_date, end_date, date) -%}
+    {{ start_date }} <= {{ date }} and ({{ end_date }} is null or {{ end_date }} > {{ date }})
+{%- endmacro %}
