@@ -146,7 +146,7 @@ def year_or_none(text: str) -> int | None:
 
 def _field(row: dict[str, str]) -> Field:
     if row["treatment"] not in TREATMENTS:
-        raise ValueError(f"{row['table']}.{row['field']}: unknown treatment {row['treatment']!r}; a field needs one of {TREATMENTS}")
+        raise ValueError(f"{row['table']}.{row['field']}: treatment {row['treatment']!r} is none of {TREATMENTS}")
     return Field(
         table=row["table"],
         field=row["field"],
@@ -210,6 +210,19 @@ def authorities() -> tuple[Authority, ...]:
     return tuple(
         Authority(row["la_code"], row["ons_code"], row["la_name"]) for row in rows(SEEDS / "reference" / "ref_authority.csv")
     )
+
+
+def find_authority(text: str) -> Authority | None:
+    """One of the 33 by DfE code, ONS code or name; case, underscores, hyphens and "and" or "&" make no difference."""
+    wanted = _plain_name(text)
+    for authority in authorities():
+        if wanted in (authority.la_code, authority.ons_code.casefold(), _plain_name(authority.name)):
+            return authority
+    return None
+
+
+def _plain_name(text: str) -> str:
+    return " ".join(text.casefold().replace("_", " ").replace("-", " ").replace("&", " and ").split())
 
 
 @cache

@@ -68,3 +68,15 @@ def check_value(key: bytes) -> str:
 def derived(key: bytes, purpose: str) -> bytes:
     """A 32-byte key for one purpose (RFC 5869 extract-free expand, one block), so that no key serves two ends."""
     return hmac.new(key, purpose.encode() + b"\x01", hashlib.sha256).digest()
+
+
+def make_demo_keys(paths: Paths) -> None:
+    """Keys for a demo warehouse that has none yet; its data are invented, so the keys may lie beside them.
+
+    Raises SetUpError when a warehouse is there and a key is not: new keys would not open it.
+    """
+    missing = [place for place in (paths.pseudonym_key, paths.warehouse_key) if not place.exists()]
+    if missing and paths.warehouse.exists():
+        raise SetUpError(f"{missing[0]} is missing, so {paths.warehouse} cannot be opened. Delete {paths.root} and build anew.")
+    for place in missing:
+        new_key(place)

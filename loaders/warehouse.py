@@ -9,8 +9,8 @@ from typing import Any
 import duckdb
 import duckdb_extension_httpfs
 
-from loaders import facts, keys
-from loaders.errors import SetUpError
+from loaders import facts, keys, lock
+from loaders.errors import Busy, SetUpError
 from loaders.settings import Paths
 
 # Raised when a table of the ledger, or the way raw rows are written, changes; see _upgrade.
@@ -73,9 +73,7 @@ def memory(paths: Paths, settings: dict[str, Any] | None = None) -> duckdb.DuckD
 
 def prepare(connection: duckdb.DuckDBPyConnection, paths: Paths) -> None:
     """Load the crypto module from its wheel and set what keeps spilled rows from the disk in clear."""
-    extension = (
-        Path(duckdb_extension_httpfs.__file__).parent / "extensions" / f"v{duckdb.__version__}" / "httpfs.duckdb_extension"
-    )
+    extension = Path(duckdb_extension_httpfs.__file__).parent / "extensions" / f"v{duckdb.__version__}" / "httpfs.duckdb_extension"
     if not extension.exists():
         raise SetUpError(
             f"The crypto module for duckdb {duckdb.__version__} is not installed. Run `make build`, which installs it."
@@ -89,21 +87,36 @@ def prepare(connection: duckdb.DuckDBPyConnection, paths: Paths) -> None:
 
 
 def attach(connection: duckdb.DuckDBPyConnection, paths: Paths, *, read_only: bool) -> None:
-    """Attach the encrypted file as `warehouse` and use it. The key is bound, never part of the SQL text."""
-    options = ", READ_ONLY" if read_only else ""
+    """Attach the encrypted file as `warehouse` and use it.
+
+    Raises SetUpError when the key does not open it or it is no warehouse, Busy when another process has it open.
+    """
     try:
-        connection.execute(
-            f"ATTACH '{_quoted(paths.warehouse)}' AS warehouse (ENCRYPTION_KEY $key{options})",
-            {"key": keys.warehouse_key(paths).hex()},
-        )
-    except (duckdb.InvalidInputException, duckdb.CatalogException, duckdb.SerializationException) as error:
-        if "encryption key" in str(error).lower():
+        attach_file(connection, paths, paths.warehouse, "warehouse", read_only=read_only)
+    except (duckdb.InvalidInputException, duckdb.CatalogException, duckdb.SerializationException, duckdb.IOException) as error:
+        text = str(error).lower()
+        if "encryption key" in text:
             raise SetUpError(
                 f"The warehouse key at {paths.warehouse_key} does not open {paths.warehouse}. "
                 "Use the key it was made with (LIIA_WAREHOUSE_KEY_FILE)."
             ) from None
+        if "could not set lock" in text or "conflicting lock" in text:
+            raise Busy(lock.busy_message(paths)) from None
+        if "not a valid duckdb" in text or "encrypted" in text:
+            raise SetUpError(
+                f"{paths.warehouse} is not an encrypted warehouse, or is damaged. Restore it from its backup, or move it "
+                "away and run `liia load`: the returns folder fills a new one."
+            ) from None
         raise
     connection.execute("USE warehouse")
+
+
+def attach_file(connection: duckdb.DuckDBPyConnection, paths: Paths, path: Path, alias: str, *, read_only: bool) -> None:
+    """Attach an encrypted file under `alias`, with the key of `paths`: bound, never part of the SQL text."""
+    options = ", READ_ONLY" if read_only else ""
+    connection.execute(
+        f"ATTACH '{_quoted(path)}' AS {alias} (ENCRYPTION_KEY $key{options})", {"key": keys.warehouse_key(paths).hex()}
+    )
 
 
 def connect(paths: Paths, *, read_only: bool = False, settings: dict[str, Any] | None = None) -> duckdb.DuckDBPyConnection:
@@ -124,16 +137,16 @@ def open_or_create(paths: Paths, settings: dict[str, Any] | None = None) -> duck
     Raises SetUpError when the pseudonym key or the kind (real, demo) is not the one it was born with.
     The caller holds the lock.
     """
-    paths.make()
     check = keys.check_value(keys.pseudonym_key(paths))
+    paths.make()
     born = not paths.warehouse.exists()
     connection = memory(paths, settings)
     attach(connection, paths, read_only=False)
     try:
         if born or not _has_ledger(connection):
-            _create(connection, paths, check)
+            create_tables(connection, paths, check)
         else:
-            _refuse_strangers(connection, paths, check)
+            refuse_strangers(connection, paths, check)
             _upgrade(connection)
     except BaseException:
         connection.close()
@@ -182,22 +195,20 @@ def _make_table(connection: duckdb.DuckDBPyConnection, name: tuple[str, str], co
     connection.execute(f'CREATE TABLE "{name[0]}"."{name[1]}" ({listed})')
 
 
-def _create(connection: duckdb.DuckDBPyConnection, paths: Paths, check: str) -> None:
+def create_tables(connection: duckdb.DuckDBPyConnection, paths: Paths, check: str) -> None:
+    """Every schema, ledger table and raw table, in one transaction, in the database in use. `check`: keys.check_value."""
     connection.execute("BEGIN")
     for schema in (*SCHEMAS, *(a_return.raw_schema for a_return in facts.returns().values())):
         connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
     for name, columns in _expected().items():
         _make_table(connection, name, columns)
-    connection.execute(
-        "INSERT INTO ledger.warehouse VALUES (?, ?, ?, ?)", [paths.kind, LAYOUT_VERSION, facts.fingerprint(), check]
-    )
+    connection.execute("INSERT INTO ledger.warehouse VALUES (?, ?, ?, ?)", [paths.kind, LAYOUT_VERSION, facts.fingerprint(), check])
     connection.execute("COMMIT")
 
 
-def _refuse_strangers(connection: duckdb.DuckDBPyConnection, paths: Paths, check: str) -> None:
-    kind, version, key_check = fetch(
-        connection, "SELECT kind, layout_version, pseudonym_key_check FROM ledger.warehouse"
-    )[0]
+def refuse_strangers(connection: duckdb.DuckDBPyConnection, paths: Paths, check: str) -> None:
+    """Raises SetUpError when the warehouse is of the other kind, of another pseudonym key, or of a newer version."""
+    kind, version, key_check = fetch(connection, "SELECT kind, layout_version, pseudonym_key_check FROM ledger.warehouse")[0]
     if kind != paths.kind:
         raise SetUpError(f"{paths.warehouse} was born a {kind} warehouse and cannot take {paths.kind} returns.")
     if not secrets.compare_digest(key_check, check):
