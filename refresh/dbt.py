@@ -1,0 +1,139 @@
+"""Runs dbt for a person: how far it is while it works, and what failed in words to act on."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from loaders.dbt_environment import dbt_environment
+from loaders.errors import LiiaError
+from loaders.settings import PROJECT_ROOT, Paths
+
+# The rooms in the order in which rows pass them; any other comes after.
+LAYERS = ("seeds", "reference", "staging", "intermediate", "marts", "share", "tests")
+FAILED = ("error", "fail", "runtime error")
+SHOWN_FAILURES = 12
+
+
+class DbtFailed(LiiaError):
+    """The models could not be built, or a test of ours failed. The former exports stand."""
+
+    exit_code = 1
+
+
+@dataclass
+class DbtRun:
+    """What dbt did: nodes and seconds by layer, warnings and failures as dbt_job says them."""
+
+    nodes: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=dict)
+    warnings: list[dict[str, Any]] = field(default_factory=list)
+    failures: list[dict[str, Any]] = field(default_factory=list)
+    skipped: int = 0
+    stopped: str = ""
+
+
+def run(paths: Paths, steps: list[str], console: Console) -> DbtRun:
+    """Run dbt's steps ('build', 'docs') on the warehouse of `paths`. The caller holds its lock.
+
+    Raises DbtFailed, naming the first failures and what to do. On a terminal one line moves; in a log there is a line as
+    each layer ends.
+    """
+    done = DbtRun()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "refresh.dbt_job", *steps],
+        cwd=PROJECT_ROOT,
+        env=dbt_environment(paths),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        with _progress(console) as progress:
+            watch = _Watch(done, progress, console)
+            for line in process.stdout:
+                watch.hear(json.loads(line))
+        code = process.wait()
+    finally:
+        process.kill()
+        process.wait()
+    if code != 0:
+        raise DbtFailed(_explain(done, code))
+    return done
+
+
+class _Watch:
+    """Keeps the account of a run from the lines of dbt_job, and shows it."""
+
+    def __init__(self, done: DbtRun, progress: Progress, console: Console) -> None:
+        self._done = done
+        self._progress = progress
+        self._console = console
+        self._left: Counter[str] = Counter()
+        self._task = progress.add_task("Reading the models", total=None)
+
+    def hear(self, said: dict[str, Any]) -> None:
+        if said["step"] == "plan":
+            self._left.update(said["layers"])
+            self._progress.update(self._task, total=sum(self._left.values()), description="Building")
+        elif said["step"] == "stopped":
+            self._done.stopped = said["message"]
+        else:
+            self._node(said)
+
+    def _node(self, said: dict[str, Any]) -> None:
+        layer, status = said["layer"], said["status"]
+        self._done.nodes[layer] += 1
+        self._done.seconds[layer] = self._done.seconds.get(layer, 0.0) + said["seconds"]
+        if status in FAILED:
+            self._done.failures.append(said)
+        elif status == "warn":
+            self._done.warnings.append(said)
+        elif status == "skipped":
+            self._done.skipped += 1
+        self._left[layer] -= 1
+        self._progress.advance(self._task)
+        self._progress.update(self._task, description=f"Building {layer}")
+        if not self._left[layer] and not self._console.is_terminal:
+            self._console.print(f"  {layer}: {self._done.nodes[layer]:,} done", highlight=False)
+
+
+def _progress(console: Console) -> Progress:
+    columns = (TextColumn("  {task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def _explain(done: DbtRun, code: int) -> str:
+    """The message for a person: what failed, where to look, what to do."""
+    if not done.failures:
+        why = done.stopped or f"dbt ended with code {code} and said nothing."
+        return f"The models could not be built, and the former exports stand.\n{why}"
+    lines = [
+        f"{len(done.failures)} of {sum(done.nodes.values())} steps of dbt failed"
+        + (f", {done.skipped} that depend on them were left out" if done.skipped else "")
+        + ". The former exports stand."
+    ]
+    lines += [line for failure in done.failures[:SHOWN_FAILURES] for line in _failure(failure)]
+    if len(done.failures) > SHOWN_FAILURES:
+        lines.append(f"… and {len(done.failures) - SHOWN_FAILURES} more. All of them: liia dbt build")
+    return "\n".join(lines)
+
+
+def _failure(said: dict[str, Any]) -> list[str]:
+    name = said["name"]
+    if said["kind"] == "test" and said["status"] == "fail":
+        return [
+            f"- test {name}: {said['n_failures']:,} rows break it.",
+            f'    See them: liia sql "select * from {said["relation"]}"',
+        ]
+    kind = said["kind"].replace("_", " ")
+    message = " ".join(said["message"].split())
+    again = f"    Then: liia dbt build --select {name}"
+    return [f"- {kind} {name}: {message}", again]
