@@ -64,10 +64,10 @@ def is_working(days: Days) -> npt.NDArray[np.bool_]:
 
 
 def next_working(days: Days) -> Days:
-    """The day itself where it is a working day, else the first one after it."""
+    """The day itself where it is a working day, else the first one after it; NEVER stays NEVER."""
     first, working, upto, in_order = _calendar()
-    at = days - first
-    return np.where(working[at], days, in_order[upto[at]])
+    at = np.clip(days - first, 0, len(working) - 8)
+    return np.where((days >= NEVER) | working[at], days, in_order[upto[at]])
 
 
 def after_working(days: Days, n: npt.ArrayLike) -> Days:
