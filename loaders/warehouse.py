@@ -139,19 +139,32 @@ def open_or_create(paths: Paths, settings: dict[str, Any] | None = None) -> duck
     """
     check = keys.check_value(keys.pseudonym_key(paths))
     paths.make()
-    born = not paths.warehouse.exists()
+    if not paths.warehouse.exists():
+        _make_new(paths, check)
     connection = memory(paths, settings)
-    attach(connection, paths, read_only=False)
     try:
-        if born or not _has_ledger(connection):
-            create_tables(connection, paths, check)
-        else:
-            refuse_strangers(connection, paths, check)
-            _upgrade(connection)
+        attach(connection, paths, read_only=False)
+        refuse_strangers(connection, paths, check)
+        _upgrade(connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _make_new(paths: Paths, check: str) -> None:
+    """An empty warehouse: made beside its place and moved there complete, so that no half-made file is ever opened."""
+    fresh = paths.root / ".warehouse.new.duckdb"
+    for leftover in (fresh, fresh.with_name(fresh.name + ".wal")):
+        leftover.unlink(missing_ok=True)
+    with memory(paths) as connection:
+        attach_file(connection, paths, fresh, "fresh", read_only=False)
+        connection.execute("USE fresh")
+        create_tables(connection, paths, check)
+        connection.execute("CHECKPOINT fresh")
+        connection.execute("USE memory")
+        connection.execute("DETACH fresh")
+    fresh.replace(paths.warehouse)
 
 
 def empty_tmp(paths: Paths) -> None:
@@ -168,16 +181,6 @@ def fetch(connection: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any]
 
 def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
-
-
-def _has_ledger(connection: duckdb.DuckDBPyConnection) -> bool:
-    """False for a file whose creation was cut short: its tables are made in one transaction."""
-    return ("ledger", "warehouse") in _tables(connection)
-
-
-def _tables(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
-    found = fetch(connection, "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'warehouse'")
-    return {(row[0], row[1]) for row in found}
 
 
 def _expected() -> dict[tuple[str, str], tuple[tuple[str, str], ...]]:
@@ -208,7 +211,11 @@ def create_tables(connection: duckdb.DuckDBPyConnection, paths: Paths, check: st
 
 def refuse_strangers(connection: duckdb.DuckDBPyConnection, paths: Paths, check: str) -> None:
     """Raises SetUpError when the warehouse is of the other kind, of another pseudonym key, or of a newer version."""
-    kind, version, key_check = fetch(connection, "SELECT kind, layout_version, pseudonym_key_check FROM ledger.warehouse")[0]
+    try:
+        row = fetch(connection, "SELECT kind, layout_version, pseudonym_key_check FROM ledger.warehouse")[0]
+    except (duckdb.CatalogException, IndexError):
+        raise SetUpError(f"{paths.warehouse} was not made by liia-warehouse. Move it away, then run `liia load`.") from None
+    kind, version, key_check = row
     if kind != paths.kind:
         raise SetUpError(f"{paths.warehouse} was born a {kind} warehouse and cannot take {paths.kind} returns.")
     if not secrets.compare_digest(key_check, check):
