@@ -1,0 +1,85 @@
+"""Our own generic dbt tests, each tried on rows that keep its promise and on rows that break it."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import jinja2
+import pytest
+
+GENERIC = Path(__file__).resolve().parents[1] / "generic"
+
+CHILDREN = "(values ('a', 1, date '2024-01-31'), ('b', 2, null), (null, 2, date '2023-01-01')) as child (child_key, n, day)"
+NO_ROWS = "(select 'a' as child_key, 1 as n, date '2024-01-31' as day where false) as child"
+
+
+def failures(test: str, model: str, **arguments: Any) -> list[tuple[Any, ...]]:
+    """The rows a generic test returns on `model`, a FROM item: what dbt would call failures."""
+    text = (GENERIC / f"{test}.sql").read_text(encoding="utf-8")
+    macro = re.sub(r"{% test (\w+)\(", r"{% macro \1(", text).replace("{% endtest %}", "{% endmacro %}")
+    environment = jinja2.Environment(autoescape=False, undefined=jinja2.StrictUndefined)  # SQL, not HTML
+    sql = getattr(environment.from_string(macro).module, test)(f"(select * from {model})", **arguments)
+    return duckdb.connect().execute(sql).fetchall()
+
+
+def test_every_generic_test_is_tried_here() -> None:
+    text = Path(__file__).read_text(encoding="utf-8")
+    for path in GENERIC.glob("*.sql"):
+        assert f'failures("{path.stem}"' in text, f"{path.name} is not tried in {Path(__file__).name}"
+
+
+def test_grain_finds_duplicates_and_nulls() -> None:
+    assert failures("grain", CHILDREN, columns=["child_key"]) == [(None, 1)]
+    assert failures("grain", CHILDREN, columns=["n"]) == [(2, 2)]
+    assert failures("grain", "(values (1, 'x'), (1, 'y')) as pair (a, b)", columns=["a", "b"]) == []
+    assert failures("grain", "(values (1, 'x'), (1, 'x'), (1, 'y')) as pair (a, b)", columns=["a", "b"]) == [(1, "x", 2)]
+
+
+def test_not_null_together_counts_the_nulls_of_each_column() -> None:
+    assert failures("not_null_together", CHILDREN, columns=["n"]) == []
+    assert failures("not_null_together", CHILDREN, columns=["child_key", "n", "day"]) == [(1, 0, 1)]
+
+
+def test_foreign_key_finds_what_points_to_nothing() -> None:
+    to = "(select * from (values ('a'), (null)) as parent (child_key))"
+    assert failures("foreign_key", CHILDREN, columns=["child_key"], to=to, to_columns=["child_key"]) == [("b", 1)]
+    both = "(select * from (values ('a', 1), ('b', 2)) as parent (key, number))"
+    assert failures("foreign_key", CHILDREN, columns=["child_key", "n"], to=both, to_columns=["key", "number"]) == []
+    swapped = "(select * from (values ('a', 2), ('b', 1)) as parent (key, number))"
+    assert sorted(failures("foreign_key", CHILDREN, columns=["child_key", "n"], to=swapped, to_columns=["key", "number"])) == [
+        ("a", 1, 1),
+        ("b", 2, 1),
+    ]
+
+
+def test_in_order_compares_every_pair_and_leaves_nulls_out() -> None:
+    rows = "(values ({0})) as spell (a, b, c)"
+    assert failures("in_order", rows.format("1, 1, 2"), columns=["a", "b", "c"]) == []
+    assert failures("in_order", rows.format("1, null, 2"), columns=["a", "b", "c"]) == []
+    assert failures("in_order", rows.format("2, 1, 3"), columns=["a", "b", "c"]) == [(2, 1, 3)]
+    assert failures("in_order", rows.format("1, 3, 2"), columns=["a", "b", "c"]) == [(1, 3, 2)]
+    assert failures("in_order", rows.format("2, null, 1"), columns=["a", "b", "c"]) == [(2, None, 1)]
+
+
+def test_accepted_range_includes_its_bounds() -> None:
+    assert failures("accepted_range", CHILDREN, ranges={"n": [1, 2]}) == []
+    assert failures("accepted_range", CHILDREN, ranges={"n": [2, None], "day": ["date '2023-01-01'", None]}) == [("n", 1)]
+    assert failures("accepted_range", CHILDREN, ranges={"n": [None, 1], "day": [None, "date '2024-01-30'"]}) == [
+        ("n", 2),
+        ("day", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("test", "arguments"),
+    [
+        ("grain", {"columns": ["child_key"]}),
+        ("not_null_together", {"columns": ["child_key", "n"]}),
+        ("foreign_key", {"columns": ["child_key"], "to": f"(select * from {NO_ROWS})", "to_columns": ["child_key"]}),
+        ("in_order", {"columns": ["n", "n"]}),
+        ("accepted_range", {"ranges": {"n": [5, 6]}}),
+    ],
+)
+def test_an_empty_model_passes(test: str, arguments: dict[str, Any]) -> None:
+    assert failures(test, NO_ROWS, **arguments) == []
