@@ -20,8 +20,8 @@ from tests.end_to_end.london import London
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 CHROMEDRIVER = shutil.which("chromedriver")
 PATIENCE = 30
-# The page's own copy of dbt's manifest, as its pages use it.
-MANIFEST = "return angular.element(document.body).injector().get('project').files.manifest"
+# The page's own copies of dbt's manifest and catalog, as its pages use them.
+FILES = "return angular.element(document.body).injector().get('project').files"
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +57,14 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("pictures")
 
 
+@pytest.fixture(scope="module")
+def site(browser: webdriver.Chrome, clean_london: London) -> dict[str, Any]:
+    """`manifest` and `catalog` as the open page holds them."""
+    open_page(browser, clean_london, "overview", "Where to look")
+    files: dict[str, Any] = browser.execute_script(FILES)
+    return files
+
+
 def open_page(browser: webdriver.Chrome, london: London, place: str, words: str) -> str:
     """Open one page of the site and wait for some words on it; all its text."""
     browser.get("about:blank")
@@ -79,12 +87,11 @@ def test_the_overview_tells_a_newcomer_where_to_look(browser: webdriver.Chrome, 
     assert all(is_drawn for _, is_drawn in drawn)
 
 
-def test_every_link_of_the_overview_leads_to_a_page(browser: webdriver.Chrome, clean_london: London) -> None:
+def test_every_link_of_the_overview_leads_to_a_page(browser: webdriver.Chrome, clean_london: London, site: dict[str, Any]) -> None:
     open_page(browser, clean_london, "overview", "Where to look")
     links = browser.execute_script("return Array.from(document.querySelectorAll('.app-details a[href^=\"#!\"]')).map(a => a.hash)")
-    known = browser.execute_script(f"{MANIFEST}.nodes")
     assert len(links) >= 6
-    assert {link.rsplit("/", 1)[1] for link in links} <= set(known)
+    assert {link.rsplit("/", 1)[1] for link in links} <= set(site["manifest"]["nodes"])
 
 
 def test_a_model_page_has_its_text_its_columns_and_its_sql(browser: webdriver.Chrome, clean_london: London, pictures: Path) -> None:
@@ -110,10 +117,9 @@ def ways(parents: dict[str, list[str]], node: str) -> Iterator[list[str]]:
 
 
 def test_the_way_from_a_raw_table_to_a_dashboard_is_in_the_page(
-    browser: webdriver.Chrome, clean_london: London, pictures: Path
+    browser: webdriver.Chrome, clean_london: London, site: dict[str, Any], pictures: Path
 ) -> None:
-    open_page(browser, clean_london, "overview", "Where to look")
-    manifest: dict[str, Any] = browser.execute_script(MANIFEST)
+    manifest = site["manifest"]
     raw = "source.liia_warehouse.raw_cin_census.assessment_factor"
     dashboards = [name for name, exposure in manifest["exposures"].items() if exposure["type"] == "dashboard"]
     assert dashboards
@@ -127,10 +133,8 @@ def test_the_way_from_a_raw_table_to_a_dashboard_is_in_the_page(
     assert manifest["exposures"][name]["label"] in text
 
 
-def test_every_model_column_and_dashboard_is_described(browser: webdriver.Chrome, clean_london: London) -> None:
-    open_page(browser, clean_london, "overview", "Where to look")
-    manifest: dict[str, Any] = browser.execute_script(MANIFEST)
-    catalog = browser.execute_script(MANIFEST.replace("files.manifest", "files.catalog"))
+def test_every_model_column_and_dashboard_is_described(site: dict[str, Any]) -> None:
+    manifest, catalog = site["manifest"], site["catalog"]
     silent = []
     for name, node in {**manifest["nodes"], **manifest["sources"]}.items():
         if node["resource_type"] not in ("model", "seed", "source"):
@@ -145,7 +149,7 @@ def test_every_model_column_and_dashboard_is_described(browser: webdriver.Chrome
 
 
 def test_the_picture_of_the_lineage_is_drawn(browser: webdriver.Chrome, clean_london: London, pictures: Path) -> None:
-    open_page(browser, clean_london, "model/model.liia_warehouse.fct_measure?g_v=1", "fct_measure")
+    open_page(browser, clean_london, "model/model.liia_warehouse.fct_measure?g_v=1&g_i=1%2Bfct_measure%2B2", "fct_measure")
     WebDriverWait(browser, PATIENCE).until(
         lambda page: page.execute_script("return document.querySelectorAll('canvas').length") >= 1
     )
