@@ -3,7 +3,7 @@
 Work is done once per distinct value: a column comes as an Arrow dictionary (distinct texts and, per row, their number).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,36 +23,42 @@ MAX_REMEMBERED: Final = 100_000
 
 @dataclass(frozen=True)
 class Sent:
-    """A column as sent: `texts` are its distinct texts, `codes` the number of each row's text, -1 where there is none."""
+    """A column as sent: `texts` are its distinct texts, `codes` the number of each row's text, -1 where there is none.
+
+    `distinct` are the texts in Arrow, before they were cleaned.
+    """
 
     texts: list[str]
     codes: Integers
+    distinct: pa.StringArray
 
     @classmethod
     def of(cls, column: pa.DictionaryArray, clean: Callable[[str], str] | None = None) -> "Sent":
-        """Of an Arrow dictionary without nulls among its texts; `clean` is applied to each distinct text."""
+        """Of an Arrow dictionary; `clean` is applied to each distinct text."""
         texts = column.dictionary.to_pylist()
         if clean is not None:
             texts = [clean(text) for text in texts]
-        codes = column.indices
-        if codes.null_count:
-            codes = codes.fill_null(-1)
-        return cls(texts, codes.to_numpy(zero_copy_only=False).astype(np.int64, copy=False))
+        codes = column.indices.to_numpy(zero_copy_only=False).astype(np.int64, copy=False)
+        return cls(texts, codes, column.dictionary)
 
     @classmethod
     def absent(cls, n: int) -> "Sent":
         """A column that the file does not have."""
-        return cls([], np.full(n, -1, dtype=np.int64))
+        return cls([], np.full(n, -1, dtype=np.int64), pa.array([], pa.string()))
 
     def where(self, is_wanted: list[bool]) -> Flags:
         """Which rows hold a text for which `is_wanted` (one flag per distinct text)."""
+        if not any(is_wanted):
+            return np.zeros(len(self.codes), dtype=np.bool_)
         return np.append(np.array(is_wanted, dtype=np.bool_), False)[self.codes]
 
-    def kept(self, rows: Flags | Integers) -> "Sent":
-        return Sent(self.texts, self.codes[rows])
+    def kept(self, rows: Flags) -> "Sent":
+        return self if rows.all() else Sent(self.texts, self.codes[rows], self.distinct)
 
-    def spread(self, values: list[str | None]) -> pa.Array:
+    def spread(self, values: Sequence[str | None]) -> pa.Array:
         """A text column of the rows, from one value per distinct text; null where there is none."""
+        if None not in values and len(self.codes) and self.codes.min() >= 0:
+            return pa.array(values, pa.string()).take(pa.array(self.codes))
         distinct = pa.array([*values, None], pa.string())
         return distinct.take(pa.array(np.where(self.codes < 0, len(values), self.codes)))
 
@@ -121,7 +127,11 @@ class FieldReader:
         known = self._upns
         if len(known) > MAX_REMEMBERED:
             known.clear()
-        new = {text: shapes.read_upn(normalised(text)) for text in sent.texts if text not in known}
+        unknown = [text for text in sent.texts if text not in known]
+        new = {
+            text: shapes.UpnReading(text, "valid") if is_valid else shapes.read_upn(normalised(text))
+            for text, is_valid in zip(unknown, shapes.are_valid_upns(unknown), strict=True)
+        }
         keys = iter(self._pseudonymiser.upn([reading.value for reading in new.values() if reading.value]))
         known.update((text, (reading, next(keys) if reading.value else None)) for text, reading in new.items())
         read = [known[text] for text in sent.texts]

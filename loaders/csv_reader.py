@@ -20,7 +20,7 @@ from loaders.errors import ReturnRejected
 from loaders.findings_rules import FindingBook, Integers
 from loaders.headings import Headings
 from loaders.mark_check import MarkCheck
-from loaders.pseudonym import Pseudonymiser, normalised
+from loaders.pseudonym import Pseudonymiser
 
 # About fifty thousand rows.
 BLOCK_BYTES: Final = 4 << 20
@@ -184,11 +184,11 @@ class _Reader:
         if len(lines) == 0:
             return None
         child = sent[self._child.place] if self._child.place is not None else Sent.absent(len(lines))
-        readings = [shapes.read_child_number(normalised(text)) for text in child.texts]
-        is_whole = self._identifiers_are_whole(sent, child, readings, lines)
+        numbers_read = shapes.read_child_numbers(child.texts)
+        is_whole = self._identifiers_are_whole(sent, child, numbers_read, lines)
         is_first = is_whole.copy()
-        is_first[is_whole] &= ~self._repeated({place: column.kept(is_whole) for place, column in sent.items()})
-        is_kept = self._only_child(child, readings, is_first, lines) if self._table.unique_key else is_first
+        is_first[is_whole] = ~self._repeated({place: column.kept(is_whole) for place, column in sent.items()})
+        is_kept = self._only_child(child, numbers_read, is_first, lines) if self._table.unique_key else is_first
         self._count.n_duplicate += int(is_whole.sum() - is_first.sum())
         self._note_duplicates(lines[is_whole & ~is_first])
         self._damages.set_aside(self._table.table, int((~is_whole).sum() + (is_first.sum() - is_kept.sum())))
@@ -196,7 +196,7 @@ class _Reader:
         if not is_kept.any() or self._damages.is_rejected:
             return None
         kept = {place: column.kept(is_kept) for place, column in sent.items()}
-        return Batch(self._table.table, self._raw(kept, lines[is_kept], numbers[is_kept], child.kept(is_kept), readings))
+        return Batch(self._table.table, self._raw(kept, lines[is_kept], numbers[is_kept], child.kept(is_kept), numbers_read))
 
     def finish(self) -> None:
         """At the end of the file: what can only be said of all of it."""
@@ -209,6 +209,8 @@ class _Reader:
         """Leave out rows without any text: spreadsheets add them."""
         if self._child.place is None:
             return sent, lines
+        if all(sent[self._child.place].texts) and not any(map(str.isspace, sent[self._child.place].texts)):
+            return sent, lines
         is_blank = np.ones(len(lines), dtype=np.bool_)
         for column in (sent[self._child.place], *sent.values()):
             is_blank &= column.where([not text.strip() for text in column.texts])
@@ -217,17 +219,18 @@ class _Reader:
         self._n_blank += int(is_blank.sum())
         return {place: column.kept(~is_blank) for place, column in sent.items()}, lines[~is_blank]
 
-    def _identifiers_are_whole(self, sent: dict[int, Sent], child: Sent, readings: list[shapes.Reading], lines: Integers) -> Flags:
+    def _identifiers_are_whole(self, sent: dict[int, Sent], child: Sent, read: shapes.ChildNumbers, lines: Integers) -> Flags:
         """Rows whose child number is there and whose identifiers no spreadsheet has rounded; notes the others as damaged."""
         is_whole = np.ones(len(lines), dtype=np.bool_)
         for rule_code in ("child_number_blank", "identifier_damaged"):
-            is_wrong = child.where([reading.rule_code == rule_code for reading in readings])
-            self._note_damaged(rule_code, self._child.field.field, lines[is_wrong])
-            is_whole &= ~is_wrong
+            if rule_code in read.broken.values():
+                is_wrong = child.where(read.breaking(rule_code))
+                self._note_damaged(rule_code, self._child.field.field, lines[is_wrong])
+                is_whole &= ~is_wrong
         for column in self._columns:
             if column.field.treatment in ("key:upn", "key:worker") and column.place is not None:
                 its = sent[column.place]
-                is_wrong = is_whole & its.where([shapes.is_damaged(text.strip()) for text in its.texts])
+                is_wrong = is_whole & its.where(shapes.are_damaged(its.texts))
                 self._note_damaged("identifier_damaged", column.field.field, lines[is_wrong])
                 is_whole &= ~is_wrong
         return is_whole
@@ -244,12 +247,12 @@ class _Reader:
         columns = [sent[place] for place in sorted(sent)]
         return self._seen.are_repeated(columns, len(columns[0].codes))
 
-    def _only_child(self, child: Sent, readings: list[shapes.Reading], wanted: Flags, lines: Integers) -> Flags:
+    def _only_child(self, child: Sent, read: shapes.ChildNumbers, wanted: Flags, lines: Integers) -> Flags:
         """Of the wanted rows, those whose child has no other row; a table of one row per child has no place for a second."""
         is_kept = wanted.copy()
         rows = np.flatnonzero(wanted)
         for row, code in zip(rows.tolist(), child.codes[rows].tolist(), strict=True):
-            number = readings[code].value or ""
+            number = read.values[code] or ""
             if number in self._children_with_row:
                 is_kept[row] = False
                 field = self._child.field.field
@@ -258,7 +261,7 @@ class _Reader:
         return is_kept
 
     def _raw(
-        self, sent: dict[int, Sent], lines: Integers, numbers: Integers, child: Sent, readings: list[shapes.Reading]
+        self, sent: dict[int, Sent], lines: Integers, numbers: Integers, child: Sent, read: shapes.ChildNumbers
     ) -> pa.Table:
         n = len(lines)
         columns: dict[str, pa.Array] = {
@@ -267,7 +270,7 @@ class _Reader:
             "collection_year": constant(self._identity.collection_year, pa.int32(), n),
             "row_number_in_file": pa.array(numbers, pa.int32()),
             "line_number": pa.array(lines, pa.int32()),
-            self._child.field.raw_column: self._child_keys(child, readings, lines),
+            self._child.field.raw_column: self._child_keys(child, read, lines),
         }
         for column in self._columns:
             if column.field.treatment in ("key:child", "drop"):
@@ -277,19 +280,19 @@ class _Reader:
             columns.update(zip((name for name, _ in column.field.raw_columns), arrays, strict=True))
         return pa.table({name: columns[name] for name, _ in self._return.raw_columns(self._table)})
 
-    def _child_keys(self, child: Sent, readings: list[shapes.Reading], lines: Integers) -> pa.Array:
+    def _child_keys(self, child: Sent, read: shapes.ChildNumbers, lines: Integers) -> pa.Array:
+        """child_key of each kept row; a number is hashed when a row of it is first kept."""
         known = self._outcome.child_numbers
         is_used = np.zeros(len(child.texts), dtype=np.bool_)
         is_used[child.codes] = True
-        used = [reading if is_used[place] else None for place, reading in enumerate(readings)]
-        new = list(dict.fromkeys(r.value for r in used if r and r.value and r.value not in known))
+        used = [number if is_its else None for number, is_its in zip(read.values, is_used.tolist(), strict=True)]
+        new = list(dict.fromkeys(number for number in used if number is not None and number not in known))
         self._marks.children(new)
         known.update(zip(new, self._pseudonymiser.child(self._identity.la_code, new), strict=True))
         for rule_code in ("child_number_decimal", "child_number_form"):
-            is_concerned = [bool(reading and reading.rule_code == rule_code) for reading in used]
-            if any(is_concerned):
-                self._note_child_numbers(rule_code, child, np.flatnonzero(child.where(is_concerned)), lines)
-        return child.spread([known[r.value] if r and r.value else None for r in used])
+            if rule_code in read.broken.values():
+                self._note_child_numbers(rule_code, child, np.flatnonzero(child.where(read.breaking(rule_code))), lines)
+        return child.spread([known[number] if number is not None else None for number in used])
 
     def _note_child_numbers(self, rule_code: str, child: Sent, rows: Integers, lines: Integers) -> None:
         def detail(n: int) -> str:

@@ -62,7 +62,7 @@ def _quotes_are_plain(block: bytes, separator: str) -> bool:
     ends = np.flatnonzero(characters == LINE_END)
     if (np.searchsorted(ends, opening) != np.searchsorted(ends, closing)).any():
         return False
-    edge = (ord(separator), LINE_END)
+    edge = (ord(separator), LINE_END, ord("\r"))
     # "a ""b"" c": the inner pairs close and open side by side
     follows_pair = np.append(False, opening[1:] == closing[:-1] + 1)
     leads_pair = np.append(follows_pair[1:], False)

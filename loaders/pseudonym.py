@@ -7,7 +7,7 @@ join authorities (docs/architecture.md 4). ␟ is U+001F, the unit separator; th
 import hashlib
 import secrets
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -25,23 +25,28 @@ def normalised(text: str) -> str:
     return stripped if stripped.isascii() else unicodedata.normalize("NFC", stripped)
 
 
-def keyed_hasher(key: bytes, prefix: str) -> Callable[[str], str]:
-    """A function from a value to the first 32 hex characters of HMAC-SHA-256(key, prefix + value).
+def all_normalised(texts: Sequence[str]) -> Sequence[str]:
+    """`normalised` of each. Letters and digits only, as nearly always, are recognised at once."""
+    together = "".join(texts)
+    return texts if together.isascii() and together.isalnum() else [normalised(text) for text in texts]
+
+
+def keyed_hashes(key: bytes, prefix: str, values: Iterable[str]) -> list[str]:
+    """The first 32 hex characters of HMAC-SHA-256(key, prefix + value), for each value.
 
     The two SHA-256 states of RFC 2104 are prepared once and copied for each value, the prefix already in the inner one:
-    twice as fast as `hmac.digest`, which prepares them anew for every value.
+    three times as fast as `hmac.digest`, which prepares them anew for every value.
     """
     block = (key if len(key) <= BLOCK_BYTES else hashlib.sha256(key).digest()).ljust(BLOCK_BYTES, b"\0")
-    inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block) + prefix.encode())
-    outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
-
-    def hashed(value: str) -> str:
-        first, second = inner.copy(), outer.copy()
+    inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block) + prefix.encode()).copy
+    outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block)).copy
+    hashes: list[str] = []
+    for value in values:
+        first, second = inner(), outer()
         first.update(value.encode())
         second.update(first.digest())
-        return second.hexdigest()[:KEY_CHARACTERS]
-
-    return hashed
+        hashes.append(second.hexdigest()[:KEY_CHARACTERS])
+    return hashes
 
 
 @dataclass(frozen=True)
@@ -64,15 +69,13 @@ class Pseudonymiser:
         """child_key of each child number in the space of one authority. Raises SetUpError when it has no salt."""
         if la_code not in self.salts:
             raise SetUpError(f"The vault holds no salt for authority {la_code}. Restore its vault file from the backup.")
-        hashed = keyed_hasher(self.key, SEPARATOR.join(("child", la_code, self.salts[la_code].hex(), "")))
-        return [hashed(normalised(value)) for value in values]
+        prefix = SEPARATOR.join(("child", la_code, self.salts[la_code].hex(), ""))
+        return keyed_hashes(self.key, prefix, all_normalised([*values]))
 
     def upn(self, values: Iterable[str]) -> list[str]:
         """upn_key of each valid UPN (loaders.shapes.read_upn says which are): upper case, the same in every authority."""
-        hashed = keyed_hasher(self.key, f"upn{SEPARATOR}")
-        return [hashed(normalised(value).upper()) for value in values]
+        return keyed_hashes(self.key, f"upn{SEPARATOR}", map(str.upper, all_normalised([*values])))
 
     def worker(self, values: Iterable[str]) -> list[str]:
         """worker_key of each social worker number: upper case, the same in every authority."""
-        hashed = keyed_hasher(self.key, f"worker{SEPARATOR}")
-        return [hashed(normalised(value).upper()) for value in values]
+        return keyed_hashes(self.key, f"worker{SEPARATOR}", map(str.upper, all_normalised([*values])))

@@ -3,7 +3,9 @@
 import codecs
 import re
 from collections.abc import Iterator
-from typing import BinaryIO, Final
+from typing import Final
+
+import numpy as np
 
 from loaders.contract import SourceFile
 from loaders.errors import ReturnRejected
@@ -18,6 +20,7 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_LONE_RETURN = re.compile(rb"\r(?!\n)")
 _XML_ENCODING = re.compile(rb"""<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
 
 
@@ -73,25 +76,22 @@ def csv_encoding(source: SourceFile) -> tuple[str, int]:
 
 
 def utf8_blocks(source: SourceFile, encoding: str, skip: int, block_bytes: int = BLOCK) -> Iterator[bytes]:
-    r"""The file as UTF-8 with \n line ends, in blocks of about `block_bytes`, cut anywhere (never inside a character).
+    r"""The file as UTF-8 with a \n at every line end, in blocks of about `block_bytes`, cut anywhere (never inside a character).
 
     Raises ReturnRejected where the bytes are not in `encoding`, and when the file changes its size while it is read.
     """
-    lines_before = 0
     n_read = 0
     held = b""
     decoder = codecs.getincrementaldecoder(encoding)()
     with source.open() as stream:
-        n_read += len(_read_exactly(stream, skip))
+        n_read += len(stream.read(skip)) if skip else 0
         while raw := stream.read(block_bytes):
+            block = held + _decoded(decoder, raw, encoding, source, n_read)
             n_read += len(raw)
-            block = held + _decoded(decoder, raw, encoding, lines_before)
             # a \r at the end may be the first half of \r\n; a later \n tells
             held = b"\r" if block.endswith(b"\r") else b""
-            block = _unix_lines(block[: len(block) - len(held)])
-            lines_before += block.count(b"\n")
-            yield block
-        rest = _unix_lines(held + _decoded(decoder, b"", encoding, lines_before, final=True))
+            yield _with_line_feeds(block[: len(block) - len(held)])
+        rest = _with_line_feeds(held + _decoded(decoder, b"", encoding, source, n_read, final=True))
         if rest:
             yield rest
     if n_read != source.size:
@@ -105,33 +105,47 @@ def is_blank(source: SourceFile) -> bool:
 
 
 def utf8_head(source: SourceFile, encoding: str, skip: int, n_bytes: int) -> str:
-    r"""The first `n_bytes` or so as text with \n line ends. Raises ReturnRejected where they are not in `encoding`."""
+    r"""The first `n_bytes` or so as text with a \n at every line end. Raises ReturnRejected where they are not in `encoding`."""
     with source.open() as stream:
         stream.read(skip)
         raw = stream.read(n_bytes)
     decoder = codecs.getincrementaldecoder(encoding)()
-    return _unix_lines(_decoded(decoder, raw, encoding, 0)).decode()
+    return _with_line_feeds(_decoded(decoder, raw, encoding, source, skip)).decode()
 
 
-def _read_exactly(stream: BinaryIO, n: int) -> bytes:
-    return stream.read(n) if n else b""
+def _with_line_feeds(block: bytes) -> bytes:
+    r"""The block with a \n at every line end: a lone \r becomes one, \r\n stays."""
+    characters = np.frombuffer(block, dtype=np.uint8)
+    returns = np.flatnonzero(characters == ord("\r"))
+    if len(returns) == 0:
+        return block
+    behind = characters[np.minimum(returns + 1, len(characters) - 1)]
+    return block if (behind == ord("\n")).all() else _LONE_RETURN.sub(b"\n", block)
 
 
-def _unix_lines(block: bytes) -> bytes:
-    return block.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in block else block
-
-
-def _decoded(decoder: codecs.IncrementalDecoder, raw: bytes, encoding: str, lines_before: int, final: bool = False) -> bytes:
+def _decoded(
+    decoder: codecs.IncrementalDecoder, raw: bytes, encoding: str, source: SourceFile, n_before: int, final: bool = False
+) -> bytes:
     try:
         if encoding == "utf-8" and raw.isascii() and not decoder.getstate()[0]:
             return raw
         return decoder.decode(raw, final).encode()
     except (UnicodeError, ValueError) as error:
         start = error.start if isinstance(error, UnicodeDecodeError) else 0
-        line_number = lines_before + raw[:start].count(b"\n") + 1
+        line_number = _lines_before(source, n_before + start) + 1
         raise ReturnRejected(
             "encoding_unreadable",
             f"About line {line_number}: bytes that do not belong to the file's encoding ({encoding}). "
             "Save the file as UTF-8 and send it again.",
             line_number=line_number,
         ) from None
+
+
+def _lines_before(source: SourceFile, n_bytes: int) -> int:
+    """Line ends among the first bytes of a file, read again for a message that is seldom needed."""
+    n_lines = 0
+    with source.open() as stream:
+        while n_bytes > 0 and (block := stream.read(min(BLOCK, n_bytes))):
+            n_lines += block.count(b"\n")
+            n_bytes -= len(block)
+    return n_lines

@@ -19,7 +19,7 @@ from loaders.damage import Damages
 from loaders.errors import ReturnRejected
 from loaders.findings_rules import FindingBook, Integers
 from loaders.mark_check import MarkCheck
-from loaders.pseudonym import Pseudonymiser, normalised
+from loaders.pseudonym import Pseudonymiser
 from loaders.xml_layout import UNKNOWN, Layout, layout_of
 from loaders.xml_tokens import Tokens, only_elements, text_of, tokens_of
 
@@ -120,7 +120,7 @@ class _Reader:
             return 0
         too_deep = np.flatnonzero(tokens.depth > xml_header.MAX_DEPTH)
         if len(too_deep):
-            raise xml_header.too_deep(int(tokens.line[too_deep[0]]))
+            raise xml_header.too_deep(int(tokens.line(too_deep[:1])[0]))
         node, levels, unknown = self._nodes(tokens)
         last = len(tokens.ends) - 1 if final else self._last_whole_record(tokens, levels, node)
         if last < 0:
@@ -135,7 +135,7 @@ class _Reader:
         yield from self._batches(tokens, node)
         self._open = opened
         n_done = int(tokens.ends[last])
-        self.line_before += block.count(b"\n", 0, n_done)
+        self.line_before = tokens.lines_through(last)
         return n_done
 
     def _nodes(self, tokens: Tokens) -> tuple[Integers, list[Integers], list[tuple[Integers, Integers]]]:
@@ -197,7 +197,7 @@ class _Reader:
                 rule = "element_identifying" if names.identifies(name) else "element_unknown"
                 inside = self._layout.nodes[parent]
                 detail = f"in {inside.name}" if inside.name else ""
-                self._book.add(rule, inside.inside, names.said(name), int(tokens.line[place]), detail)
+                self._book.add(rule, inside.inside, names.said(name), int(tokens.line(place)), detail)
 
     def _note_stray_text(self, tokens: Tokens, node: Integers, last: int, block: bytes) -> None:
         """Text between elements, where a return has none."""
@@ -208,7 +208,7 @@ class _Reader:
         if any(is_stray):
             for row in np.flatnonzero(sent.where(is_stray)):
                 detail = shapes.describe(sent.texts[sent.codes[row]].strip())
-                self._book.add("stray_text", "", "", int(tokens.line[between[row]]), detail)
+                self._book.add("stray_text", "", "", int(tokens.line(between[row])), detail)
         before = block[: block.find(b"<")].strip()
         if before:
             self._book.add("stray_text", "", "", self.line_before + 1, shapes.describe(before.decode()))
@@ -277,37 +277,37 @@ class _Reader:
         sent = Sent.of(tokens.text(places[is_first]), clean=text_of)
         codes = np.full(len(rows), -1, dtype=np.int64)
         codes[owner[is_first]] = sent.codes
-        return Sent(sent.texts, codes)
+        return Sent(sent.texts, codes, sent.distinct)
 
     def _note_places(self, rule_code: str, table_name: str, field: str, tokens: Tokens, places: Integers) -> None:
         if len(places):
-            self._book.add_rows(rule_code, table_name, field, tokens.line[places], lambda n: "")
+            self._book.add_rows(rule_code, table_name, field, tokens.line(places), lambda n: "")
 
     def _child_keys(self, tokens: Tokens, node: Integers, rows: _Rows) -> tuple[list[str | None], Flags]:
         """child_key of each child of the block, and which children are kept: those with a number of their own."""
         field = next(field for field in self._return.table("child").fields if field.treatment == "key:child")
         sent = self._sent(field, tokens, node, rows.places)
-        readings = [shapes.read_child_number(normalised(text)) for text in sent.texts]
-        blank = shapes.read_child_number("")
+        read = shapes.read_child_numbers(sent.texts)
         _, owner, is_first = self._placed(field, node, rows.places)
         has_two = set(owner[~is_first].tolist())
+        lines = tokens.line(rows.places).tolist()
         known = self._outcome.child_numbers
         numbers: dict[str, int] = {}
         is_kept = np.ones(len(rows.places), dtype=np.bool_)
-        for row, code in enumerate(sent.codes):
-            reading = readings[code] if code >= 0 else blank
-            line_number = int(tokens.line[rows.places[row]])
-            if reading.value is None:
+        for row, code in enumerate(sent.codes.tolist()):
+            number = read.values[code] if code >= 0 else None
+            if number is None:
                 is_kept[row] = False
-                self._damages.add(reading.rule_code or "child_number_blank", "child", field.field, line_number)
-            elif reading.value in known or reading.value in numbers or row in has_two:
+                rule_code = read.broken.get(code, "child_number_blank")
+                self._damages.add(rule_code, "child", field.field, lines[row])
+            elif number in known or number in numbers or row in has_two:
                 is_kept[row] = False
-                self._damages.add("child_number_repeated", "child", field.field, line_number)
+                self._damages.add("child_number_repeated", "child", field.field, lines[row])
             else:
-                numbers[reading.value] = row
-                if reading.rule_code:
-                    detail = shapes.describe(normalised(sent.texts[code]))
-                    self._book.add(reading.rule_code, "child", field.field, line_number, detail)
+                numbers[number] = row
+                if code in read.broken:
+                    detail = shapes.describe(sent.texts[code].strip())
+                    self._book.add(read.broken[code], "child", field.field, lines[row], detail)
         self._marks.children(numbers)
         keys = self._pseudonymiser.child(self._identity.la_code, numbers)
         known.update(zip(numbers, keys, strict=True))
@@ -328,7 +328,7 @@ class _Reader:
     ) -> pa.Table:
         """The kept rows of one table, in the columns of the facts."""
         rows = found[table.table]
-        lines = tokens.line[rows.places]
+        lines = tokens.line(rows.places)
         if not table.valid_in(self._year):
             self._note_places("element_of_other_year", table.table, "", tokens, rows.places[kept])
         n = int(kept.sum())

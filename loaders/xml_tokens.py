@@ -26,6 +26,8 @@ _DECLARES_NAMESPACE = re.compile(r"\sxmlns(?::[^\s=]+)?\s*=")
 
 _LESS: Final = ord("<")
 _GREATER: Final = ord(">")
+_EXCLAMATION: Final = ord("!")
+_QUESTION: Final = ord("?")
 _LINE_END: Final = ord("\n")
 
 
@@ -34,13 +36,15 @@ def only_elements(block: bytes, final: bool) -> tuple[bytes, bytes]:
 
     Unless `final`, the rest begins at the last tag, which may be half a tag, or at a construct whose end has not come yet.
     """
-    cut = len(block)
-    if b"<!" in block or b"<?" in block:
-        block = _NOT_AN_ELEMENT.sub(_plain, block)
-        begun = [place for place in (block.find(b"<!"), block.find(b"<?")) if place >= 0]
-        cut = min(begun, default=len(block))
-    if not final:
-        cut = min(cut, max(block.rfind(b"<"), 0))
+    characters = np.frombuffer(block, dtype=np.uint8)
+    starts = np.flatnonzero(characters == _LESS)
+    behind = characters[np.minimum(starts + 1, len(characters) - 1)]
+    if not ((behind == _EXCLAMATION) | (behind == _QUESTION)).any():
+        cut = len(block) if final else int(starts[-1]) if len(starts) else 0
+        return block[:cut], block[cut:]
+    block = _NOT_AN_ELEMENT.sub(_plain, block)
+    begun = [place for place in (block.find(b"<!"), block.find(b"<?")) if place >= 0]
+    cut = min([*begun, len(block) if final else max(block.rfind(b"<"), 0)])
     return block[:cut], block[cut:]
 
 
@@ -59,6 +63,8 @@ def text_of(sent: str) -> str:
 class Tokens:
     """The tags of a block in order. `names` are the distinct local names, `name` the number of each tag's one.
 
+    `starts` and `ends` are their places in the block, `line_ends` those of its line ends.
+
     `depth` is that of the element a tag belongs to, 1 for the outermost of the document. A self-closing tag (`alone`) both
     opens and closes. `text(places)` is what stands behind a tag up to the next.
     """
@@ -69,10 +75,20 @@ class Tokens:
     alone: Flags
     depth: Integers
     depth_after: Integers
+    starts: Integers
     ends: Integers
-    line: Integers
+    line_before: int
+    line_ends: Integers
     pieces: pa.StringArray
     declares_namespace: bool
+
+    def line(self, places: Integers) -> Integers:
+        """The line of the file on which each of the tags begins."""
+        return self.line_before + 1 + np.searchsorted(self.line_ends, self.starts[places])
+
+    def lines_through(self, place: int) -> int:
+        """Line ends in the file up to the end of a tag."""
+        return self.line_before + int(np.searchsorted(self.line_ends, self.ends[place]))
 
     def text(self, places: Integers) -> pa.DictionaryArray:
         """The texts behind the tags at `places`, as sent."""
@@ -110,8 +126,10 @@ def tokens_of(block: bytes, depth_before: int, line_before: int) -> Tokens:
         alone[codes],
         depth,
         depth_after,
+        starts,
         ends,
-        line_before + 1 + np.searchsorted(np.flatnonzero(characters == _LINE_END), starts),
+        line_before,
+        np.flatnonzero(characters == _LINE_END),
         pieces,
         any(_DECLARES_NAMESPACE.search(tag) for tag in distinct),
     )
