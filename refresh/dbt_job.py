@@ -79,10 +79,12 @@ class Job:
         if event.info.name != "NodeFinished":
             return
         node, result = event.data.node_info, event.data.run_result
+        if node.unique_id not in self._layers:
+            return
         relation = node.node_relation
         self._say(
             step="node",
-            layer=self._layers.get(node.unique_id, "tests"),
+            layer=self._layers[node.unique_id],
             name=node.node_name,
             kind=node.resource_type,
             relation=f"{relation.schema}.{relation.alias}" if relation.alias else "",
