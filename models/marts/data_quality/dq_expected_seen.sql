@@ -46,13 +46,21 @@ standing as (
 
 ),
 
+first_and_last as (
+
+    select
+        min(collection_year) as first_year,
+        max(collection_year) as last_year
+    from submission
+
+),
+
 year_seen as (
 
-    select collection_year
-    from {{ ref('ref_collection_year') }}
-    where
-        collection_year between
-            (select min(collection_year) from submission) and (select max(collection_year) from submission)
+    select collection_year.collection_year
+    from {{ ref('ref_collection_year') }} as collection_year
+    inner join first_and_last
+        on collection_year.collection_year between first_and_last.first_year and first_and_last.last_year
 
 ),
 
