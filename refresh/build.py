@@ -86,7 +86,8 @@ def _run_dbt(paths: Paths, summary: Summary, console: Console, progress: Console
     summary.layers = {layer: (done.nodes[layer], done.seconds[layer]) for layer in dbt.in_order(done.nodes)}
     summary.warnings = [dbt.warning(said) for said in done.warnings]
     for name in orphans.drop(paths, dbt_target(paths) / "manifest.json"):
-        console.print(f"  {escape(name)} is made by no model any more and was dropped.", highlight=False)
+        if not name.startswith("audit."):
+            console.print(f"  {escape(name)} is made by no model any more and was dropped.", highlight=False)
 
 
 @contextmanager

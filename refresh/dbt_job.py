@@ -72,7 +72,9 @@ class Job:
         runner = dbtRunner(manifest=self._manifest, callbacks=[self._event])
         done = runner.invoke(["--log-level", "none", *command])
         if done.exception is not None:
-            self._say(step="stopped", command=command[0], message=without_values(str(done.exception)).strip())
+            said = str(done.exception).strip()
+            # reading the project touches no row, so all that is wrong with it may be said
+            self._say(step="stopped", command=command[0], message=said if command[0] == "parse" else without_values(said))
         return done
 
     def _event(self, event: Any) -> None:
