@@ -145,7 +145,9 @@ broken as (
         qualify
             row_number() over (
                 partition by {{ model }}.load_id, {{ columns | join(', ') }}
-                order by {{ model }}.row_number_in_file desc
+                order by
+                    {% if model == 'assessment' %} assessment.authorisation_date desc nulls last, {% endif %}
+                    {{ model }}.row_number_in_file desc
             ) > 1
 
     {% endfor %}

@@ -153,7 +153,11 @@ ruled as (
         joined.*,
         case
             when joined.status = 'rejected' then 'file_rejected'
-            when joined.status = 'not sent' and return_table.is_always_expected then 'core_table_not_sent'
+            -- without its one file an XML return is missing as a whole
+            when
+                joined.status = 'not sent'
+                and (return_table.is_always_expected or return_table.file_table_name = 'all')
+                then 'core_table_not_sent'
             when joined.status = 'not sent' then 'table_not_sent'
             when joined.status = 'sent empty' and return_table.is_always_expected then 'core_table_sent_empty'
             when joined.status = 'sent empty' then 'table_sent_empty'
