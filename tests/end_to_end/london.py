@@ -87,9 +87,7 @@ def tables(paths: Paths, schemas: tuple[str, ...]) -> dict[str, pl.DataFrame]:
                 if (schema, table, column) not in CLOCKS
             ]
             listed = ", ".join(f'"{column}"' for column in columns)
-            found[f"{schema}.{table}"] = connection.execute(
-                f'SELECT {listed} FROM "{schema}"."{table}" ORDER BY ALL'
-            ).pl()
+            found[f"{schema}.{table}"] = connection.execute(f'SELECT {listed} FROM "{schema}"."{table}" ORDER BY ALL').pl()
     return found
 
 
