@@ -61,8 +61,12 @@ def load_command(
     for place in chosen:
         if not place.exists():
             raise WrongUse(f"There is nothing at {place}. Give files, folders or ZIPs that exist.")
-    with lock.writing(paths, "liia load"), watcher(_error_console()) as watching:
-        summary = load(paths, chosen, set_aside=set_aside, remove=remove, watcher=watching)
+    try:
+        with lock.writing(paths, "liia load"), watcher(_error_console()) as watching:
+            summary = load(paths, chosen, set_aside=set_aside, remove=remove, watcher=watching)
+    except KeyboardInterrupt:
+        _error_console().print("Stopped. What was accepted stays; run the same command again to go on.")
+        raise
     show.load_summary(summary, paths, Console())
     raise typer.Exit(summary.exit_code)
 

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import signal
+import threading
 import traceback
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -108,13 +109,14 @@ class Crew:
         context = multiprocessing.get_context("spawn")
         self._links: list[Connection] = []
         self._processes = []
-        for _ in range(size):
-            ours, theirs = context.Pipe()
-            process = context.Process(target=_work, args=(theirs, key), daemon=True)
-            process.start()
-            theirs.close()
-            self._links.append(ours)
-            self._processes.append(process)
+        with _deaf_to_ctrl_c():
+            for _ in range(size):
+                ours, theirs = context.Pipe()
+                process = context.Process(target=_work, args=(theirs, key), daemon=True)
+                process.start()
+                theirs.close()
+                self._links.append(ours)
+                self._processes.append(process)
 
     def __enter__(self) -> "Crew":
         return self
@@ -158,6 +160,19 @@ class Crew:
 
 
 @contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Processes started here ignore Ctrl-C, from their first instruction on: it is the parent's affair."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
 def _death_explained(task: Task) -> Iterator[None]:
     try:
         yield
@@ -169,8 +184,7 @@ def _death_explained(task: Task) -> Iterator[None]:
 
 
 def _work(link: Connection, key: bytes) -> None:
-    """A worker's life: read what arrives until the other end closes. Ctrl-C is the parent's affair."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """A worker's life: read what arrives until the other end closes."""
     try:
         while True:
             task: Task = link.recv()

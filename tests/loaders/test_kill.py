@@ -13,7 +13,7 @@ import pytest
 from loaders import keys, lock, vault
 from loaders.load import load
 from loaders.settings import PROJECT_ROOT, Paths
-from tests.loaders.store import census, environment, episodes, header, ledger_rows, liia, new_keys, put, raw_rows
+from tests.loaders.store import census, environment, episodes, header, ledger_rows, liia, put, raw_rows
 
 # below load.PARALLEL_BYTES nothing would run in workers; the tests want both ways
 WAYS = ("one process", "workers")
@@ -49,7 +49,7 @@ def by_child_number(paths: Paths) -> dict[str, list[tuple[object, ...]]]:
     }
 
 
-def start(data: Path, way: str) -> subprocess.Popen[bytes]:
+def start(data: Path, way: str, stderr: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
     """`liia load` as a command of its own, in a process group of its own, with small transactions."""
     program = (
         "import sys\nfrom loaders import load\nload.FLUSH_BYTES = 1 << 20\n"
@@ -62,7 +62,7 @@ def start(data: Path, way: str) -> subprocess.Popen[bytes]:
         [sys.executable, str(script)],
         env=environment(data, PYTHONPATH=str(PROJECT_ROOT)),
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=stderr,
         start_new_session=True,
     )
 
@@ -75,9 +75,7 @@ def fresh_copy(undisturbed: Paths, root: Path) -> Paths:
     return there
 
 
-def killed_runs_end_like_undisturbed_ones(
-    paths: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moments: list[tuple[float, str]]
-) -> None:
+def killed_runs_end_like_undisturbed_ones(paths: Paths, tmp_path: Path, moments: list[tuple[float, str]]) -> None:
     fill(paths)
     longest = {}
     for way in sorted({way for _, way in moments}):
@@ -103,13 +101,13 @@ def killed_runs_end_like_undisturbed_ones(
 
 def test_killed_loads_end_like_undisturbed_ones(paths: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     moments = [(0.55, "one process"), (0.7, "workers"), (0.85, "one process")]
-    killed_runs_end_like_undisturbed_ones(paths, tmp_path, monkeypatch, moments)
+    killed_runs_end_like_undisturbed_ones(paths, tmp_path, moments)
 
 
 @pytest.mark.long
 def test_many_killed_loads_end_like_undisturbed_ones(paths: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     moments = [(0.3 + 0.65 * n / 19, WAYS[n % 2]) for n in range(20)]
-    killed_runs_end_like_undisturbed_ones(paths, tmp_path, monkeypatch, moments)
+    killed_runs_end_like_undisturbed_ones(paths, tmp_path, moments)
 
 
 def test_workers_do_not_outlive_a_killed_load(paths: Paths) -> None:
@@ -143,17 +141,25 @@ def session_of(leader: int) -> list[int]:
 
 def test_ctrl_c_ends_with_130_and_what_was_accepted_stays(paths: Paths) -> None:
     fill(paths)
-    process = start(paths.root, "workers")
-    time.sleep(1.5)
+    process = start(paths.root, "workers", stderr=subprocess.PIPE)
+    wait_for(paths.vault / "302.vault")
     os.killpg(process.pid, signal.SIGINT)
-    assert process.wait(timeout=30) in (130, 1)
+    _, told = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert told.decode().splitlines() == ["Stopped. What was accepted stays; run the same command again to go on."]
     assert load(paths).exit_code == 1
     assert len(raw_rows(paths)["raw_ssda903.episodes"]) == 6 * 1999 * 8
 
 
-def test_a_second_load_ends_with_4_and_says_who(paths: Paths, tmp_path: Path) -> None:
-    new = tmp_path / "other"
-    new_keys(Paths(new, "real")) if not paths.pseudonym_key.exists() else None
+def wait_for(path: Path) -> None:
+    """Until `path` is there, for half a minute at most."""
+    deadline = time.monotonic() + 30
+    while not path.exists():
+        assert time.monotonic() < deadline, f"{path.name} never came"
+        time.sleep(0.01)
+
+
+def test_a_second_load_ends_with_4_and_says_who(paths: Paths) -> None:
     header(paths, "camden", 2024, [1])
     with lock.writing(paths, "liia load"):
         second = liia(paths.root, "load")
