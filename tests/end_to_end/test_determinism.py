@@ -3,13 +3,12 @@
 import os
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
 from loaders.settings import PROJECT_ROOT
-from tests.end_to_end.london import LIIA, London, environment, files, liia, same_returns_and_keys, tables
+from tests.end_to_end.london import LIIA, London, built, environment, files, same_returns_and_keys, tables
 
 SCHEMAS = ("ledger", "raw_cin_census", "raw_ssda903", "staging", "intermediate", "marts", "share")
 
@@ -25,7 +24,7 @@ def differences(one: London, other: London) -> list[str]:
 
 def test_two_builds_make_identical_marts_and_exports(clean_london: London, folder: Path) -> None:
     same_returns_and_keys(clean_london, folder)
-    again = London(folder, liia(folder, "build", "--demo"))
+    again = built(folder)
     assert len(tables(again.paths, ("marts",))) > 20
     assert len(files(again.paths.exports)) > 8
     assert differences(clean_london, again) == []
@@ -50,16 +49,11 @@ def kill_after(seconds: float, data: Path) -> bool:
 
 
 def killed_and_run_again(undisturbed: London, data: Path, moments: list[float]) -> London:
-    """A build of the same returns that was killed at these shares of its own time, then left in peace."""
+    """A build of the same returns, killed at these shares of the time the undisturbed one took, then left in peace."""
     same_returns_and_keys(undisturbed, data)
-    begun = time.monotonic()
-    rehearsal = London(data, liia(data, "build", "--demo"))
-    whole = time.monotonic() - begun
-    for room in ("warehouse.duckdb", "warehouse.duckdb.wal"):
-        (rehearsal.paths.root / room).unlink(missing_ok=True)
-    killed = [kill_after(whole * moment, data) for moment in moments]
+    killed = [kill_after(undisturbed.seconds * moment, data) for moment in moments]
     assert any(killed)
-    return London(data, liia(data, "build", "--demo"))
+    return built(data)
 
 
 def test_killed_three_times_and_run_again_is_as_undisturbed(canary_london: London, folder: Path) -> None:
