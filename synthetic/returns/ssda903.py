@@ -159,7 +159,8 @@ def _as_of(story: Story, rows: pl.DataFrame, year: int, last: int) -> tuple[pl.S
     if year >= FIRST_YEAR_OF_K3:
         place = np.where(supported, "K3", place)
     if year >= FIRST_YEAR_OF_OTHER_SUBDIVISIONS:
-        key = branch(rows["period"].to_numpy().astype(np.uint64), story.lives.place)
+        referral = story.care.periods["referral"].to_numpy()[rows["period"].to_numpy()]
+        key = branch(story.lives.referrals.key[referral], 4) ^ rows["start"].to_numpy().astype(np.uint64)
         kind = np.array(["Z11", "Z12", "Z13", "Z14"])[story.chance.pick(key, "other placement", (1, 1, 1, 1))]
         place = np.where(place == "Z1", kind, place)
     return pl.Series("place", place, dtype=pl.String), _blank(pl.Series("urn", urn, dtype=pl.String))
