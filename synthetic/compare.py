@@ -80,7 +80,7 @@ def measure(records: Mapping[str, pl.DataFrame], spells: pl.DataFrame) -> pl.Dat
     `records` are the record_<table> frames of truth/, `spells` its spell frame.
     """
     found: list[pl.DataFrame] = []
-    frames = {name: frame.rename({"collection_year": "year"}) for name, frame in records.items()}
+    frames = {name: frame.rename({"collection_year": "year"}).cast({"year": pl.Int64}) for name, frame in records.items()}
 
     def add(name: str, rows: pl.DataFrame, breakdown: pl.Expr | str = "") -> None:
         label = pl.lit(breakdown) if isinstance(breakdown, str) else breakdown
@@ -125,7 +125,7 @@ def _need(frames: Mapping[str, pl.DataFrame], spells: pl.DataFrame, add: "Adder"
         .sort("la_code", "child_number", "start_date")
         .with_columns((pl.col("start_date") - pl.col("start_date").shift(1).over("la_code", "child_number")).dt.total_days().alias("since"))
         .filter(pl.col("since") <= 365)
-        .with_columns(pl.col("start_date").dt.offset_by("9mo").dt.year().alias("year"))
+        .with_columns(pl.col("start_date").dt.offset_by("9mo").dt.year().cast(pl.Int64).alias("year"))
         .filter(pl.col("year").is_in(details["year"].unique().implode()))
     )
     add("rereferrals", again)
