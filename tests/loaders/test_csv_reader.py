@@ -127,6 +127,22 @@ def test_rows_of_another_width_are_never_padded_or_cut() -> None:
     assert read_header("1,2,14/05/2013,MWBC,UN1,0,,,,").n("header") == (1, 1, 0, 0)
 
 
+@pytest.mark.parametrize("block_bytes", [None, 1, 70])
+def test_rows_behind_one_set_aside_keep_their_lines_and_numbers(block_bytes: int | None) -> None:
+    rows = [row(1), "2,2", row(3), '"4",2,"14/05/\n2013",MWBC,UN1,0,,x,y', row(5), " ,2,14/05/2013,MWBC,UN1,0,", row(7)]
+    what = read_header(*rows, set_aside=True, block_bytes=block_bytes)
+    assert what.n("header") == (7, 4, 3, 0)
+    assert what.column("header", "line_number") == [2, 4, 7, 9]
+    assert what.column("header", "row_number_in_file") == [1, 3, 5, 7]
+    assert [line for _, _, line in what.found("ragged_row")] == [3, 5]
+
+
+def test_rows_of_one_plain_block_keep_their_lines() -> None:
+    what = read_header(row(1), "2,2", row(3), "4", "5,2", row(6), set_aside=True)
+    assert what.column("header", "line_number") == [2, 4, 7]
+    assert what.column("header", "row_number_in_file") == [1, 3, 6]
+
+
 def test_a_cell_under_no_heading_is_a_shifted_row() -> None:
     error = rejected("1,2,14/05/2013,MWBC,UN1,0,,Quill", heading=HEADER + ",,")
     assert error.rule_code == "ragged_row" and "Quill" not in error.reason
