@@ -52,12 +52,12 @@ def table_of_cells(draw: st.DrawFn) -> tuple[list[list[str]], bytes, int | None]
     """Rows of a header file (child numbers all different), the file in one of many dresses, and a block size."""
     n = draw(st.integers(0, 12))
     rows = [[f"C{number}", *draw(st.lists(CELLS, min_size=6, max_size=6))] for number in range(n)]
-    quoting = draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
+    quotes_all = draw(st.booleans())
     end = draw(st.sampled_from(["\n", "\r\n"]))
     separator = draw(st.sampled_from([",", ";", "|"]))
     order = draw(st.permutations(range(7)))
     out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=separator, quoting=quoting, lineterminator=end)
+    writer = csv.writer(out, delimiter=separator, quoting=csv.QUOTE_ALL if quotes_all else csv.QUOTE_MINIMAL, lineterminator=end)
     writer.writerow([NAMES[place] for place in order])
     for cells in rows:
         writer.writerow([cells[place] for place in order])

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loaders import facts, shapes
+from loaders.pseudonym import normalised
 from loaders.shapes import Reading, UpnReading
 
 CIN = facts.returns()["cin_census"]
@@ -257,7 +258,7 @@ def test_child_numbers(text: str, expected: Reading) -> None:
 @given(st.lists(st.text(max_size=25) | st.from_regex(r"[0-9A-Z]{1,22}", fullmatch=True) | st.just("1.00002E+05")))
 def test_many_child_numbers_are_read_as_each_alone(texts: list[str]) -> None:
     read_together = shapes.read_child_numbers(texts)
-    alone = [shapes.read_child_number(shapes.normalised(text)) for text in texts]
+    alone = [shapes.read_child_number(normalised(text)) for text in texts]
     assert list(read_together.values) == [reading.value for reading in alone]
     assert [read_together.broken.get(n) for n in range(len(texts))] == [reading.rule_code for reading in alone]
 
