@@ -218,6 +218,16 @@ def test_the_check_letter_by_hand() -> None:
     assert shapes.upn_check_letter("202000017201") == "M"
 
 
+def test_one_letter_fits_and_no_other() -> None:
+    """For a number of every remainder, of all 26 letters and 10 digits exactly its own check letter is valid."""
+    bodies = {shapes.upn_check_letter(f"{n:012d}"): f"{n:012d}" for n in range(200)}
+    assert set(bodies) == set(shapes.UPN_LETTERS)
+    for letter, body in bodies.items():
+        texts = [first + body for first in "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"]
+        fitting = [text for text, is_valid in zip(texts, shapes.are_valid_upns(texts), strict=True) if is_valid]
+        assert fitting == [text for text in texts if shapes.read_upn(text).status == "valid"] == [letter + body]
+
+
 UPN_LIKE = st.from_regex(r"[A-Z][0-9]{11}[0-9A-Z]", fullmatch=True) | st.text(max_size=15) | st.just("M202000017201")
 
 
