@@ -26,7 +26,8 @@ from loaders.workers import Crew, Event, Finished, Rejection, Rows, Task, read_h
 
 # Below this many bytes to read, starting worker processes costs more than it saves.
 PARALLEL_BYTES = 24 << 20
-WORKERS = 2
+# one per core; LIIA_WORKERS=1 keeps to a single core, e.g. to leave the other to people
+WORKERS = int(os.environ.get("LIIA_WORKERS") or 2)
 # A transaction closes when it holds this many bytes of rows: large enough for whole row groups, small enough for memory.
 FLUSH_BYTES = 24 << 20
 # How many read files may wait for the verdict of an earlier, longer one.
@@ -173,7 +174,7 @@ class _Run:
         """Read what is new: in this process, or side by side when there is likely to be enough to read."""
         known = {entry.n_bytes for entry in self.ledger.entries.values() if entry.status in ledger.LOADED}
         likely = [size for size in map(_size, sources) if size and size not in known]
-        if len(likely) > 1 and sum(likely) >= PARALLEL_BYTES and (os.cpu_count() or 1) > 1:
+        if len(likely) > 1 and sum(likely) >= PARALLEL_BYTES and min(WORKERS, os.cpu_count() or 1) > 1:
             with Crew(WORKERS, self.key) as crew:
                 yield from crew.events(self._tasks(sources))
         else:
