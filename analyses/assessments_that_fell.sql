@@ -1,4 +1,5 @@
--- Authorities whose completed assessments fell by more than a fifth from one year to the next: a real change, or half a return?
+-- Authorities whose completed assessments fell by more than a fifth from one year to the next:
+-- a real change, or half a return?
 -- Run: liia dbt show --select assessments_that_fell --limit 50
 with completed as (
 
