@@ -9,6 +9,8 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
+from loaders import facts
+
 CHUNK = 1 << 20
 
 
@@ -50,6 +52,11 @@ class Identity:
     @property
     def text(self) -> str:
         return f"{self.return_name}|{self.table_name}|{self.la_code}|{self.collection_year}"
+
+    @property
+    def layout_year(self) -> int:
+        """The year whose layout and codes the file is read by: its own, or the newest we know when it is newer."""
+        return min(self.collection_year, facts.returns()[self.return_name].last_year)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,7 @@ from loaders.settings import PROJECT_ROOT, Paths
 
 # The rooms in the order in which rows pass them; any other comes after.
 LAYERS = ("seeds", "reference", "staging", "intermediate", "marts", "share", "tests")
+JOB = (sys.executable, "-m", "refresh.dbt_job")
 FAILED = ("error", "fail", "runtime error")
 SHOWN_FAILURES = 12
 
@@ -38,26 +40,26 @@ class DbtRun:
     stopped: str = ""
 
 
-def run(paths: Paths, steps: list[str], console: Console) -> DbtRun:
+def run(paths: Paths, steps: list[str], console: Console, progress: Console) -> DbtRun:
     """Run dbt's steps ('build', 'docs') on the warehouse of `paths`. The caller holds its lock.
 
-    Raises DbtFailed, naming the first failures and what to do. On a terminal one line moves; in a log there is a line as
-    each layer ends.
+    Raises DbtFailed, naming the first failures and what to do. Where `progress` is a terminal one line moves on it; in a
+    log `console` gets a line as each layer ends.
     """
     done = DbtRun()
     process = subprocess.Popen(
-        [sys.executable, "-m", "refresh.dbt_job", *steps],
+        [*JOB, *steps],
         cwd=PROJECT_ROOT,
         env=dbt_environment(paths),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        text=True,
+        encoding="utf-8",
     )
     assert process.stdout is not None
     try:
-        with _progress(console) as progress:
-            watch = _Watch(done, progress, console)
+        with _bar(progress) as bar:
+            watch = _Watch(done, bar, None if progress.is_terminal else console)
             for line in process.stdout:
                 watch.hear(json.loads(line))
         code = process.wait()
@@ -72,17 +74,17 @@ def run(paths: Paths, steps: list[str], console: Console) -> DbtRun:
 class _Watch:
     """Keeps the account of a run from the lines of dbt_job, and shows it."""
 
-    def __init__(self, done: DbtRun, progress: Progress, console: Console) -> None:
+    def __init__(self, done: DbtRun, bar: Progress, console: Console | None) -> None:
         self._done = done
-        self._progress = progress
+        self._bar = bar
         self._console = console
         self._left: Counter[str] = Counter()
-        self._task = progress.add_task("Reading the models", total=None)
+        self._task = bar.add_task("Reading the models", total=None)
 
     def hear(self, said: dict[str, Any]) -> None:
         if said["step"] == "plan":
             self._left.update(said["layers"])
-            self._progress.update(self._task, total=sum(self._left.values()), description="Building")
+            self._bar.update(self._task, total=sum(self._left.values()), description="Building")
         elif said["step"] == "stopped":
             self._done.stopped = said["message"]
         else:
@@ -99,13 +101,23 @@ class _Watch:
         elif status == "skipped":
             self._done.skipped += 1
         self._left[layer] -= 1
-        self._progress.advance(self._task)
-        self._progress.update(self._task, description=f"Building {layer}")
-        if not self._left[layer] and not self._console.is_terminal:
-            self._console.print(f"  {layer}: {self._done.nodes[layer]:,} done", highlight=False)
+        self._bar.advance(self._task)
+        self._bar.update(self._task, description=f"Building {layer}")
+        if self._console and not self._left[layer]:
+            self._console.print(f"  {layer}: {self._done.nodes[layer]:,} in {self._done.seconds[layer]:.1f} s", highlight=False)
 
 
-def _progress(console: Console) -> Progress:
+def in_order(layers: Iterable[str]) -> list[str]:
+    """Layers as rows pass them; one that we do not know comes last."""
+    return sorted(layers, key=lambda layer: (LAYERS.index(layer) if layer in LAYERS else len(LAYERS), layer))
+
+
+def warning(said: dict[str, Any]) -> str:
+    """A test that only warns, in words: how many rows, and how to see them."""
+    return f'{said["n_failures"]:,} rows of {said["name"]}: liia sql "select * from {said["relation"]}"'
+
+
+def _bar(console: Console) -> Progress:
     columns = (TextColumn("  {task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
@@ -120,7 +132,9 @@ def _explain(done: DbtRun, code: int) -> str:
         + (f", {done.skipped} that depend on them were left out" if done.skipped else "")
         + ". The former exports stand."
     ]
-    lines += [line for failure in done.failures[:SHOWN_FAILURES] for line in _failure(failure)]
+    inwards = in_order({failure["layer"] for failure in done.failures})
+    failures = sorted(done.failures, key=lambda failure: (inwards.index(failure["layer"]), failure["name"]))
+    lines += [line for failure in failures[:SHOWN_FAILURES] for line in _failure(failure)]
     if len(done.failures) > SHOWN_FAILURES:
         lines.append(f"… and {len(done.failures) - SHOWN_FAILURES} more. All of them: liia dbt build")
     return "\n".join(lines)

@@ -71,11 +71,11 @@ def next_working(days: Days) -> Days:
 
 
 def after_working(days: Days, n: npt.ArrayLike) -> Days:
-    """The n-th working day after each day (n = 0: the day itself or the next working one)."""
-    first, _, upto, in_order = _calendar()
-    start = next_working(days)
-    found: Days = in_order[upto[start - first] - 1 + np.asarray(n, dtype=np.int64)]
-    return found
+    """The n-th working day after each day (n = 0: the day itself or the next working one); NEVER stays NEVER."""
+    first, working, upto, in_order = _calendar()
+    at = np.clip(next_working(days) - first, 0, len(working) - 1)
+    place = np.minimum(upto[at] - 1 + np.asarray(n, dtype=np.int64), len(in_order) - 1)
+    return np.where(days >= NEVER, NEVER, in_order[place])
 
 
 def working_between(start: Days, end: Days) -> Days:

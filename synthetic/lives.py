@@ -7,6 +7,7 @@ Returns come last: each is a view of these lives at its reference date.
 """
 
 from dataclasses import dataclass, fields
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -172,10 +173,10 @@ def _moves(chance: Chance, household: Keys, home: Ints, first: Days) -> tuple[Da
     return date, to, second_date, second_to
 
 
-def _cohort(chance: Chance, home: int, year: int, group: int, scale: float, visitor_of: int | None) -> People | None:
-    """The persons first referred in one authority and year; of another authority, only who ever moves to `visitor_of`."""
+def _cohort(chance: Chance, home: int, year: int, group: int, scale: float) -> People | None:
+    """The persons first referred in one authority and year."""
     size = cohort_size(chance, home, year, group, scale)
-    if size == 0 or (visitor_of is not None and group == UNACCOMPANIED):
+    if size == 0:
         return None
     number = np.arange(size, dtype=np.int64)
     key = mix(np.uint64(home * 2**48 + year * 2**32 + group * 2**31) + number.astype(np.uint64))
@@ -185,18 +186,23 @@ def _cohort(chance: Chance, home: int, year: int, group: int, scale: float, visi
         household = key[np.maximum.accumulate(np.where(alone, number, 0))]
     else:
         household = key
+    return _persons(chance, home, year, group, number, key, household)
+
+
+@lru_cache(maxsize=4096)
+def _leavers(chance: Chance, home: int, year: int, scale: float) -> People | None:
+    """Of one authority's cohort, the households that ever move to another one; kept, as every other authority asks."""
+    everyone = _cohort(chance, home, year, FAMILY, scale)
+    return None if everyone is None else everyone.take(everyone.move_date < NEVER)
+
+
+def _persons(chance: Chance, home: int, year: int, group: int, number: Ints, key: Keys, household: Keys) -> People:
+    size = len(number)
     first = _referral_day(chance, household, year)
     homes = np.full(size, home, dtype=np.int64)
     move_date, move_to, second_date, second_to = _moves(chance, household, homes, first)
     if group == UNACCOMPANIED:
         move_date = second_date = np.full(size, NEVER, dtype=np.int64)
-    if visitor_of is not None:
-        chosen = ((move_date < NEVER) & (move_to == visitor_of)) | ((second_date < NEVER) & (second_to == visitor_of))
-        if not chosen.any():
-            return None
-    else:
-        chosen = np.ones(size, dtype=bool)
-    number, key, household, first, homes = number[chosen], key[chosen], household[chosen], first[chosen], homes[chosen]
     birth = _birth(chance, key, group, first)
     codes, table = facts.ethnicity_by_authority()
     if group == FAMILY:
@@ -213,19 +219,19 @@ def _cohort(chance: Chance, home: int, year: int, group: int, scale: float, visi
         key=key,
         household=household,
         home=homes,
-        cohort=np.full(len(key), year, dtype=np.int64),
+        cohort=np.full(size, year, dtype=np.int64),
         number=number,
-        group=np.full(len(key), group, dtype=np.int64),
+        group=np.full(size, group, dtype=np.int64),
         first_referral=first,
         birth=birth,
         expected_birth=birth + np.rint(np.clip(chance.normal(key, "expected birth"), -2.5, 2.5) * 8).astype(np.int64),
         is_male=male,
         ethnicity=ethnicity,
         is_disabled=disabled,
-        move_date=move_date[chosen],
-        move_to=move_to[chosen],
-        second_move_date=second_date[chosen],
-        second_move_to=second_to[chosen],
+        move_date=move_date,
+        move_to=move_to,
+        second_move_date=second_date,
+        second_move_to=second_to,
     )
 
 
@@ -254,16 +260,20 @@ def _birth(chance: Chance, key: Keys, group: int, first: Days) -> Days:
     return first - np.floor(age * 365.25).astype(np.int64)
 
 
-def people(chance: Chance, place: int, last_year: int, years: range, scale: float) -> People:
+def people(chance: Chance, place: int, years: range, scale: float) -> People:
     """Everyone first referred in the authority, and every household of another one that moves into it."""
     cohorts = []
     for year in years:
+        for group in (FAMILY, UNACCOMPANIED):
+            cohorts.append(_cohort(chance, place, year, group, scale))
         for home in range(len(facts.la_codes())):
-            for group in (FAMILY, UNACCOMPANIED):
-                found = _cohort(chance, home, year, group, scale, None if home == place else place)
-                if found is not None:
-                    cohorts.append(found)
-    return People(**{f.name: np.concatenate([getattr(cohort, f.name) for cohort in cohorts]) for f in fields(People)})
+            if home != place and (leavers := _leavers(chance, home, year, scale)) is not None:
+                cohorts.append(leavers)
+    found = [cohort for cohort in cohorts if cohort is not None]
+    everyone = People(**{f.name: np.concatenate([getattr(cohort, f.name) for cohort in found]) for f in fields(People)})
+    moves, again = everyone.move_date < NEVER, everyone.second_move_date < NEVER
+    comes = (everyone.home == place) | (moves & (everyone.move_to == place)) | (again & (everyone.second_move_to == place))
+    return everyone.take(comes)
 
 
 def _in_bands(age: npt.NDArray[np.float64], bands: tuple[tuple[float, float, float], ...]) -> npt.NDArray[np.float64]:
@@ -621,7 +631,7 @@ class Lives:
 def simulate(chance: Chance, place: int, first_year: int, last_year: int, scale: float) -> Lives:
     """Lives that touch the authority's returns of `first_year` to `last_year`; each life is whole, not cut to the years."""
     window_start, window_end = period(first_year)[0], period(last_year)[1]
-    everyone = people(chance, place, last_year, range(first_year - YEARS_BEFORE, last_year + 1), scale)
+    everyone = people(chance, place, range(first_year - YEARS_BEFORE, last_year + 1), scale)
     referrals = courses(chance, everyone, window_end)
     # care leavers are followed to their 21st birthday
     leaves = np.maximum(np.where(referrals.care_end < NEVER, referrals.care_end, 0), np.where(referrals.care2_end < NEVER, referrals.care2_end, 0))

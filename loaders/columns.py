@@ -1,0 +1,172 @@
+"""One column as sent becomes its raw columns: values read by their shape, identifiers hashed, problems located.
+
+Work is done once per distinct value: a column comes as an Arrow dictionary (distinct texts and, per row, their number).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from loaders import facts, shapes
+from loaders.findings_rules import FindingBook, Integers
+from loaders.pseudonym import Pseudonymiser, normalised
+
+Flags = npt.NDArray[np.bool_]
+
+# Readings kept per field for the rest of a file; a field with more distinct values gains nothing from more.
+MAX_REMEMBERED: Final = 100_000
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A column as sent: `texts` are its distinct texts, `codes` the number of each row's text, -1 where there is none.
+
+    `distinct` are the texts in Arrow, before they were cleaned.
+    """
+
+    texts: list[str]
+    codes: Integers
+    distinct: pa.StringArray
+
+    @classmethod
+    def of(cls, column: pa.DictionaryArray, clean: Callable[[str], str] | None = None) -> "Sent":
+        """Of an Arrow dictionary; `clean` is applied to each distinct text."""
+        texts = column.dictionary.to_pylist()
+        if clean is not None:
+            texts = [clean(text) for text in texts]
+        codes = column.indices.to_numpy(zero_copy_only=False).astype(np.int64, copy=False)
+        return cls(texts, codes, column.dictionary)
+
+    @classmethod
+    def absent(cls, n: int) -> "Sent":
+        """A column that the file does not have."""
+        return cls([], np.full(n, -1, dtype=np.int64), pa.array([], pa.string()))
+
+    def where(self, is_wanted: list[bool]) -> Flags:
+        """Which rows hold a text for which `is_wanted` (one flag per distinct text)."""
+        if not any(is_wanted):
+            return np.zeros(len(self.codes), dtype=np.bool_)
+        return np.append(np.array(is_wanted, dtype=np.bool_), False)[self.codes]
+
+    def kept(self, rows: Flags) -> "Sent":
+        return self if rows.all() else Sent(self.texts, self.codes[rows], self.distinct)
+
+    def spread(self, values: Sequence[str | None]) -> pa.Array:
+        """A text column of the rows, from one value per distinct text; null where there is none."""
+        if None not in values and len(self.codes) and self.codes.min() >= 0:
+            return pa.array(values, pa.string()).take(pa.array(self.codes))
+        distinct = pa.array([*values, None], pa.string())
+        return distinct.take(pa.array(np.where(self.codes < 0, len(values), self.codes)))
+
+
+def constant(value: str | int | bool | None, kind: pa.DataType, n: int) -> pa.Array:
+    return pa.repeat(pa.scalar(value, kind), n)
+
+
+class FieldReader:
+    """Reads one field of one table of one file; remembers what it has read."""
+
+    def __init__(
+        self,
+        field: facts.Field,
+        a_return: facts.Return,
+        year: int,
+        pseudonymiser: Pseudonymiser,
+        book: FindingBook,
+    ) -> None:
+        self.field = field
+        self.columns = field.raw_columns
+        self._book = book
+        self._pseudonymiser = pseudonymiser
+        self._read = shapes.reader_for(field, a_return, year) if field.treatment in ("keep", "month", "sector") else None
+        self._is_asked_for = field.required and field.valid_in(year) and field.treatment != "key:child"
+        self._readings: dict[str, shapes.Reading] = {}
+        self._upns: dict[str, tuple[shapes.UpnReading, str | None]] = {}
+        self._workers: dict[str, str | None] = {}
+
+    def raw(self, sent: Sent, lines: Integers) -> list[pa.Array]:
+        """The field's raw columns (`self.columns`) for rows that start at `lines`. Notes what is wrong in the book."""
+        if self.field.treatment == "drop":
+            return []
+        if self.field.treatment == "key:upn":
+            return self._upn_columns(sent, lines)
+        if self.field.treatment == "key:worker":
+            return self._worker_column(sent, lines)
+        readings = self._known_readings(sent.texts)
+        rules = {reading.rule_code for reading in readings} - {None}
+        for rule_code in sorted(rule for rule in rules if rule):
+            self._note(rule_code, sent, [reading.rule_code == rule_code for reading in readings], lines)
+        self._note_blank(sent, [reading == _BLANK for reading in readings], lines)
+        unreadable = (
+            pa.array(sent.where([reading.is_unreadable for reading in readings]))
+            if rules
+            else constant(False, pa.bool_(), len(sent.codes))
+        )
+        return [sent.spread([reading.value for reading in readings]), unreadable]
+
+    def _known_readings(self, texts: list[str]) -> list[shapes.Reading]:
+        known, read = self._readings, self._read
+        if read is None:
+            raise ValueError(f"{self.field.table}.{self.field.field}: treatment {self.field.treatment!r} is not read by shape")
+        if len(known) > MAX_REMEMBERED:
+            known.clear()
+        readings: list[shapes.Reading] = []
+        for text in texts:
+            reading = known.get(text)
+            if reading is None:
+                trimmed = text.strip()
+                reading = known[text] = read(trimmed) if trimmed else _BLANK
+            readings.append(reading)
+        return readings
+
+    def _upn_columns(self, sent: Sent, lines: Integers) -> list[pa.Array]:
+        known = self._upns
+        if len(known) > MAX_REMEMBERED:
+            known.clear()
+        unknown = [text for text in sent.texts if text not in known]
+        new = {
+            text: shapes.UpnReading(text, "valid") if is_valid else shapes.read_upn(normalised(text))
+            for text, is_valid in zip(unknown, shapes.are_valid_upns(unknown), strict=True)
+        }
+        keys = iter(self._pseudonymiser.upn([reading.value for reading in new.values() if reading.value]))
+        known.update((text, (reading, next(keys) if reading.value else None)) for text, reading in new.items())
+        read = [known[text] for text in sent.texts]
+        for rule_code in sorted({reading.rule_code for reading, _ in read if reading.rule_code}):
+            self._note(rule_code, sent, [reading.rule_code == rule_code for reading, _ in read], lines)
+        self._note_blank(sent, [reading.status == "blank" for reading, _ in read], lines)
+        status = sent.spread([reading.status for reading, _ in read]).fill_null("blank")
+        return [sent.spread([key for _, key in read]), status, sent.spread([reading.unknown_code for reading, _ in read])]
+
+    def _worker_column(self, sent: Sent, lines: Integers) -> list[pa.Array]:
+        known = self._workers
+        if len(known) > MAX_REMEMBERED:
+            known.clear()
+        new = [text for text in sent.texts if text not in known and text.strip()]
+        known.update(zip(new, self._pseudonymiser.worker(new), strict=True))
+        self._note_blank(sent, [not text.strip() for text in sent.texts], lines)
+        return [sent.spread([known.get(text) for text in sent.texts])]
+
+    def _note(self, rule_code: str, sent: Sent, is_concerned: list[bool], lines: Integers) -> None:
+        rows = np.flatnonzero(sent.where(is_concerned))
+        self._book.add_rows(
+            rule_code,
+            self.field.table,
+            self.field.field,
+            lines[rows],
+            lambda n: shapes.describe(sent.texts[sent.codes[rows[n]]].strip()),
+        )
+
+    def _note_blank(self, sent: Sent, is_blank: list[bool], lines: Integers) -> None:
+        """A field that every row must have, and some have not."""
+        if not self._is_asked_for:
+            return
+        missing = (sent.codes < 0) | sent.where(is_blank) if any(is_blank) else sent.codes < 0
+        if missing.any():
+            self._book.add_rows("required_blank", self.field.table, self.field.field, lines[missing], lambda n: "")
+
+
+_BLANK: Final = shapes.Reading(None)

@@ -1,0 +1,145 @@
+"""The heading row of a CSV: where it stands, what separates its cells, which table and columns it names."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from loaders import facts, text
+from loaders.contract import SourceFile
+from loaders.errors import ReturnRejected
+
+SEPARATORS: Final = (",", ";", "\t", "|")
+# How far down the heading row may stand, below titles.
+MAX_TITLE_ROWS: Final = 20
+# A title row has a text or two; a row with more cells above the headings is data out of its place.
+MAX_TITLE_CELLS: Final = 2
+HEAD_BYTES: Final = 64 << 10
+
+
+@dataclass(frozen=True)
+class Headings:
+    """The heading row: its separator, its cells (trimmed), and how many physical lines it and the titles above it take."""
+
+    separator: str
+    cells: tuple[str, ...]
+    n_lines: int
+
+    @property
+    def n_named(self) -> int:
+        """Cells up to the last that is not blank: spreadsheets leave blank ones behind."""
+        return max((place + 1 for place, cell in enumerate(self.cells) if cell), default=0)
+
+
+def squashed(name: str) -> str:
+    """A heading without case, spaces and signs: 'D.O.B' and ' dob ' are the same."""
+    return "".join(character for character in name.casefold() if character.isalnum())
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(
+        name
+        for a_return in facts.returns().values()
+        if a_return.format == "csv"
+        for table in a_return.tables
+        for name in names_of(table)
+    )
+
+
+@cache
+def names_of(table: facts.Table) -> dict[str, facts.Field]:
+    """Every name a column of the table goes by, squashed, with its field."""
+    return {squashed(name): field for field in table.fields for name in (field.field, *field.aliases)}
+
+
+def find(source: SourceFile, encoding: str, skip: int) -> Headings:
+    """Find the heading row among the first rows: the one with most known headings.
+
+    Raises ReturnRejected when no row has two known headings, or when rows of data stand above it.
+    """
+    head = text.utf8_head(source, encoding, skip, HEAD_BYTES)
+    best: tuple[int, Headings, int] | None = None
+    for separator in SEPARATORS:
+        n_cells_above = 0
+        for cells, n_lines in _rows(head, separator):
+            n_known = sum(squashed(cell) in _known() for cell in cells)
+            if n_known >= 2 and (best is None or n_known > best[0]):
+                best = (n_known, Headings(separator, cells, n_lines), n_cells_above)
+            n_cells_above = max(n_cells_above, sum(bool(cell) for cell in cells))
+    if best is None:
+        raise ReturnRejected(
+            "no_heading_row",
+            "No heading row: none of the first rows holds the column names of a table of this return. "
+            "Send the file with the headings of the guidance as its first row.",
+        )
+    _, headings, n_cells_above = best
+    if n_cells_above > MAX_TITLE_CELLS:
+        raise ReturnRejected(
+            "no_heading_row",
+            f"Rows of data stand above the heading row, which is line {headings.n_lines}. Move it to the top.",
+            line_number=headings.n_lines,
+        )
+    return headings
+
+
+def _rows(head: str, separator: str) -> Iterator[tuple[tuple[str, ...], int]]:
+    """The first rows, trimmed, each with the number of its last physical line."""
+    reader = csv.reader(head.split("\n"), delimiter=separator)
+    try:
+        for _, row in zip(range(MAX_TITLE_ROWS), reader, strict=False):
+            yield tuple(cell.strip() for cell in row), reader.line_num
+    except csv.Error:
+        return
+
+
+def choose_table(headings: Headings, file_name: str, a_return: facts.Return) -> facts.Table:
+    """The table of a file: the one its name tells, if the headings agree, else the one the headings tell.
+
+    A name may speak of several (`2024_episodes_child_not_in_header`): of those, the headings decide. Raises ReturnRejected
+    when the headings are those of another table than the name tells, or of none.
+    """
+    given = {squashed(cell) for cell in headings.cells if cell}
+
+    def n_missing(table: facts.Table) -> int:
+        return len(missing_columns(table, given))
+
+    def fit(table: facts.Table) -> tuple[int, int]:
+        found = {names_of(table)[name].field for name in given if name in names_of(table)}
+        return -n_missing(table), len(found)
+
+    name = squashed(file_name)
+    told = [table for table in a_return.tables if any(squashed(p) in name for p in table.file_name_patterns)]
+    complete = [table for table in a_return.tables if n_missing(table) == 0]
+    if told:
+        best = max(told, key=fit)
+        # a file that lacks a column may still hold the few of a smaller table: more headings must speak for the other
+        others = [table for table in complete if fit(table)[1] >= fit(best)[1]]
+        if n_missing(best) == 0 or not others:
+            return best
+        raise ReturnRejected(
+            "table_contradicts_name",
+            f"The file name tells the table {best.table}, the headings are those of {max(others, key=fit).table}. "
+            "Give the file its right name, or send the right file.",
+            table_name=best.table,
+        )
+    if not complete:
+        raise ReturnRejected(
+            "table_unknown",
+            "Neither the file name nor the headings tell which table this is. Name the file after its table: "
+            f"{', '.join(table.table for table in a_return.tables)}.",
+        )
+    ranked = sorted(complete, key=fit, reverse=True)
+    if len(ranked) > 1 and fit(ranked[0]) == fit(ranked[1]):
+        raise ReturnRejected(
+            "table_unknown",
+            f"The headings fit the tables {ranked[0].table} and {ranked[1].table} alike. Name the file after its table.",
+        )
+    return ranked[0]
+
+
+def missing_columns(table: facts.Table, given: set[str]) -> list[facts.Field]:
+    """Required fields of the table for which no heading is given (`given`: squashed)."""
+    present = {names_of(table)[name].field for name in given if name in names_of(table)}
+    return [field for field in table.fields if field.required and field.field not in present]
