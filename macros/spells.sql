@@ -311,22 +311,22 @@ version as (
 {#- Joins that give a spell its person: the node of its child number on its side of an adoption (timelines.md 2.5).
     `side_date`: the date that tells the side; what hangs under a referral goes with the referral. -#}
 {% macro join_person(return_name, side_date, return_year='spell.last_return_year') -%}
-    left join {{ ref('int_identity__case_number_family') }} as family
-        on
-            family.return_name = '{{ return_name }}'
-            and spell.la_code = family.la_code
-            and {{ return_year }} = family.collection_year
-    left join {{ ref('int_identity__person_of_child') }} as first_person
-        on
-            spell.child_key = first_person.child_key
-            and family.family = first_person.family
-            and not first_person.is_after_adoption
-    left join {{ ref('int_identity__person_of_child') }} as adopted_person
-        on
-            spell.child_key = adopted_person.child_key
-            and family.family = adopted_person.family
-            and adopted_person.is_after_adoption
-            and {{ side_date }} > adopted_person.adoption_date
+left join {{ ref('int_identity__case_number_family') }} as family
+    on
+        family.return_name = {{ return_name if '.' in return_name else "'" ~ return_name ~ "'" }}
+        and spell.la_code = family.la_code
+        and {{ return_year }} = family.collection_year
+left join {{ ref('int_identity__person_of_child') }} as first_person
+    on
+        spell.child_key = first_person.child_key
+        and family.family = first_person.family
+        and not first_person.is_after_adoption
+left join {{ ref('int_identity__person_of_child') }} as adopted_person
+    on
+        spell.child_key = adopted_person.child_key
+        and family.family = adopted_person.family
+        and adopted_person.is_after_adoption
+        and {{ side_date }} > adopted_person.adoption_date
 {%- endmacro %}
 
 {% macro person_key() -%}
@@ -349,7 +349,7 @@ version as (
         cast(later.{{ column }} as varchar) as new_value,
         earlier.collection_year as from_return_year,
         later.collection_year as to_return_year,
-        '{{ "SHIFT" if attribute == "start_date" else "LATER" }}' as rule_code
+        '{{ "SHIFT" if attribute == "start_date" else "LATER_RETURN" }}' as rule_code
     from {{ ref(version) }} as earlier
     inner join {{ ref(version) }} as later
         on earlier.spell_key = later.spell_key and earlier.valid_to_return_year = later.collection_year
