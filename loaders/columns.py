@@ -5,6 +5,7 @@ Work is done once per distinct value: a column comes as an Arrow dictionary (dis
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -17,8 +18,9 @@ from loaders.pseudonym import Pseudonymiser, normalised
 
 Flags = npt.NDArray[np.bool_]
 
-# Readings kept per field for the rest of a file; a field with more distinct values gains nothing from more.
+# Readings kept of fields read alike; with more distinct values than this there is nothing to gain.
 MAX_REMEMBERED: Final = 100_000
+_BLANK: Final = shapes.Reading(None)
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,31 @@ def constant(value: str | int | bool | None, kind: pa.DataType, n: int) -> pa.Ar
     return pa.repeat(pa.scalar(value, kind), n)
 
 
+class _Memory:
+    """A reader of cells and what it has read: texts recur from row to row and from file to file."""
+
+    def __init__(self, read: shapes.Reader) -> None:
+        self._read = read
+        self._known: dict[str, shapes.Reading] = {}
+
+    def readings(self, texts: list[str]) -> list[shapes.Reading]:
+        """The reading of each text, trimmed; of a blank one, BLANK."""
+        known = self._known
+        if len(known) > MAX_REMEMBERED:
+            known.clear()
+        for text in texts:
+            if text not in known:
+                trimmed = text.strip()
+                known[text] = self._read(trimmed) if trimmed else _BLANK
+        return [known[text] for text in texts]
+
+
+@cache
+def _memory(treatment: str, shape: str, code_list: str, return_name: str, year: int) -> _Memory:
+    """One for all fields that are read alike."""
+    return _Memory(shapes.reader_for(treatment, shape, code_list, facts.returns()[return_name], year))
+
+
 class FieldReader:
     """Reads one field of one table of one file; remembers what it has read."""
 
@@ -82,21 +109,24 @@ class FieldReader:
         self.columns = field.raw_columns
         self._book = book
         self._pseudonymiser = pseudonymiser
-        self._read = shapes.reader_for(field, a_return, year) if field.treatment in ("keep", "month", "sector") else None
+        self._memory = (
+            _memory(field.treatment, field.shape, field.code_list, a_return.name, year)
+            if field.treatment in ("keep", "month", "sector")
+            else None
+        )
         self._is_asked_for = field.required and field.valid_in(year) and field.treatment != "key:child"
-        self._readings: dict[str, shapes.Reading] = {}
         self._upns: dict[str, tuple[shapes.UpnReading, str | None]] = {}
         self._workers: dict[str, str | None] = {}
 
     def raw(self, sent: Sent, lines: Integers) -> list[pa.Array]:
         """The field's raw columns (`self.columns`) for rows that start at `lines`. Notes what is wrong in the book."""
-        if self.field.treatment == "drop":
-            return []
         if self.field.treatment == "key:upn":
             return self._upn_columns(sent, lines)
         if self.field.treatment == "key:worker":
             return self._worker_column(sent, lines)
-        readings = self._known_readings(sent.texts)
+        if self._memory is None:
+            raise ValueError(f"{self.field.table}.{self.field.field}: a field of treatment {self.field.treatment} has no column")
+        readings = self._memory.readings(sent.texts)
         rules = {reading.rule_code for reading in readings} - {None}
         for rule_code in sorted(rule for rule in rules if rule):
             self._note(rule_code, sent, [reading.rule_code == rule_code for reading in readings], lines)
@@ -107,21 +137,6 @@ class FieldReader:
             else constant(False, pa.bool_(), len(sent.codes))
         )
         return [sent.spread([reading.value for reading in readings]), unreadable]
-
-    def _known_readings(self, texts: list[str]) -> list[shapes.Reading]:
-        known, read = self._readings, self._read
-        if read is None:
-            raise ValueError(f"{self.field.table}.{self.field.field}: treatment {self.field.treatment!r} is not read by shape")
-        if len(known) > MAX_REMEMBERED:
-            known.clear()
-        readings: list[shapes.Reading] = []
-        for text in texts:
-            reading = known.get(text)
-            if reading is None:
-                trimmed = text.strip()
-                reading = known[text] = read(trimmed) if trimmed else _BLANK
-            readings.append(reading)
-        return readings
 
     def _upn_columns(self, sent: Sent, lines: Integers) -> list[pa.Array]:
         known = self._upns
@@ -167,6 +182,3 @@ class FieldReader:
         missing = (sent.codes < 0) | sent.where(is_blank) if any(is_blank) else sent.codes < 0
         if missing.any():
             self._book.add_rows("required_blank", self.field.table, self.field.field, lines[missing], lambda n: "")
-
-
-_BLANK: Final = shapes.Reading(None)

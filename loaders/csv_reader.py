@@ -56,6 +56,8 @@ def read_csv(
         final = block is None
         cut = len(pending) if final else pending.rfind(b"\n") + 1
         ready = pending[:cut]
+        if not ready:
+            continue
         rows, n_done = csv_rows.rows_of(ready, line_before, found, reader.places, final)
         batch = reader.take(rows)
         if batch is not None:
@@ -133,7 +135,7 @@ class _Reader:
     def _places(self, found: Headings) -> dict[str, int]:
         """The place of each field's column. Raises ReturnRejected for a required one that is absent or one that is doubled."""
         table = self._table
-        by_name = headings.names_of(table)
+        by_name = headings.columns_of(self._return.name, table.table)
         places: dict[str, int] = {}
         for place, cell in enumerate(found.cells):
             field = by_name.get(headings.squashed(cell)) if cell else None
@@ -152,7 +154,7 @@ class _Reader:
                 )
             else:
                 places[field.field] = place
-        missing = headings.missing_columns(table, {headings.squashed(cell) for cell in found.cells if cell})
+        missing = headings.missing_columns(self._return, table, {headings.squashed(cell) for cell in found.cells if cell})
         if missing:
             listed = ", ".join(field.field for field in missing)
             raise ReturnRejected(
@@ -260,9 +262,7 @@ class _Reader:
             self._children_with_row.add(number)
         return is_kept
 
-    def _raw(
-        self, sent: dict[int, Sent], lines: Integers, numbers: Integers, child: Sent, read: shapes.ChildNumbers
-    ) -> pa.Table:
+    def _raw(self, sent: dict[int, Sent], lines: Integers, numbers: Integers, child: Sent, read: shapes.ChildNumbers) -> pa.Table:
         n = len(lines)
         columns: dict[str, pa.Array] = {
             "load_id": constant(self._load_id, pa.string(), n),
@@ -285,14 +285,14 @@ class _Reader:
         known = self._outcome.child_numbers
         is_used = np.zeros(len(child.texts), dtype=np.bool_)
         is_used[child.codes] = True
-        used = [number if is_its else None for number, is_its in zip(read.values, is_used.tolist(), strict=True)]
-        new = list(dict.fromkeys(number for number in used if number is not None and number not in known))
+        numbers = [number for number, is_its in zip(read.values, is_used.tolist(), strict=True) if is_its]
+        new = [*dict.fromkeys(number for number in numbers if number is not None and number not in known)]
         self._marks.children(new)
         known.update(zip(new, self._pseudonymiser.child(self._identity.la_code, new), strict=True))
         for rule_code in ("child_number_decimal", "child_number_form"):
             if rule_code in read.broken.values():
                 self._note_child_numbers(rule_code, child, np.flatnonzero(child.where(read.breaking(rule_code))), lines)
-        return child.spread([known[number] if number is not None else None for number in used])
+        return child.spread([known.get(number) if number is not None else None for number in read.values])
 
     def _note_child_numbers(self, rule_code: str, child: Sent, rows: Integers, lines: Integers) -> None:
         def detail(n: int) -> str:

@@ -18,7 +18,7 @@ _SEED: Final = 903
 
 
 class SeenRows:
-    """The hashes of all rows seen so far, as sorted runs, one for each block."""
+    """The hashes of all rows seen so far, as sorted runs, each longer than the next: a new one is merged with its equals."""
 
     def __init__(self) -> None:
         self._runs: list[Hashes] = []
@@ -38,6 +38,8 @@ class SeenRows:
             if found.any():
                 repeated |= np.isin(hashes, run[found])
                 run = run[~found]
+        while self._runs and len(self._runs[-1]) <= len(run):
+            run = np.sort(np.concatenate([self._runs.pop(), run]), kind="stable")
         if len(run):
             self._runs.append(run)
         return repeated

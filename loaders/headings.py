@@ -15,6 +15,8 @@ SEPARATORS: Final = (",", ";", "\t", "|")
 MAX_TITLE_ROWS: Final = 20
 # A title row has a text or two; a row with more cells above the headings is data out of its place.
 MAX_TITLE_CELLS: Final = 2
+# A longer cell is no heading.
+MAX_HEADING: Final = 60
 HEAD_BYTES: Final = 64 << 10
 
 
@@ -38,43 +40,32 @@ def squashed(name: str) -> str:
 
 
 @cache
-def _known() -> frozenset[str]:
-    return frozenset(
-        name
-        for a_return in facts.returns().values()
-        if a_return.format == "csv"
-        for table in a_return.tables
-        for name in names_of(table)
-    )
-
-
-@cache
-def names_of(table: facts.Table) -> dict[str, facts.Field]:
+def columns_of(return_name: str, table_name: str) -> dict[str, facts.Field]:
     """Every name a column of the table goes by, squashed, with its field."""
+    table = facts.returns()[return_name].table(table_name)
     return {squashed(name): field for field in table.fields for name in (field.field, *field.aliases)}
 
 
-def find(source: SourceFile, encoding: str, skip: int) -> Headings:
-    """Find the heading row among the first rows: the one with most known headings.
+@cache
+def _known() -> frozenset[str]:
+    csv_returns = [a_return for a_return in facts.returns().values() if a_return.format == "csv"]
+    return frozenset(name for r in csv_returns for table in r.tables for name in columns_of(r.name, table.table))
 
-    Raises ReturnRejected when no row has two known headings, or when rows of data stand above it.
+
+def find(source: SourceFile, encoding: str, skip: int) -> Headings:
+    """Find the heading row among the first rows: by each separator the first with two known headings, of those the best.
+
+    Raises ReturnRejected when there is none, or when rows of data stand above it.
     """
     head = text.utf8_head(source, encoding, skip, HEAD_BYTES)
-    best: tuple[int, Headings, int] | None = None
-    for separator in SEPARATORS:
-        n_cells_above = 0
-        for cells, n_lines in _rows(head, separator):
-            n_known = sum(squashed(cell) in _known() for cell in cells)
-            if n_known >= 2 and (best is None or n_known > best[0]):
-                best = (n_known, Headings(separator, cells, n_lines), n_cells_above)
-            n_cells_above = max(n_cells_above, sum(bool(cell) for cell in cells))
-    if best is None:
+    found = [row for separator in SEPARATORS if (row := _heading_row(head, separator))]
+    if not found:
         raise ReturnRejected(
             "no_heading_row",
             "No heading row: none of the first rows holds the column names of a table of this return. "
             "Send the file with the headings of the guidance as its first row.",
         )
-    _, headings, n_cells_above = best
+    _, n_cells_above, headings = max(found, key=lambda candidate: candidate[0])
     if n_cells_above > MAX_TITLE_CELLS:
         raise ReturnRejected(
             "no_heading_row",
@@ -82,6 +73,17 @@ def find(source: SourceFile, encoding: str, skip: int) -> Headings:
             line_number=headings.n_lines,
         )
     return headings
+
+
+def _heading_row(head: str, separator: str) -> tuple[int, int, Headings] | None:
+    """(known headings, cells of the fullest row above, the row) of the first row with two known headings."""
+    n_cells_above = 0
+    for cells, n_lines in _rows(head, separator):
+        n_known = sum(len(cell) < MAX_HEADING and squashed(cell) in _known() for cell in cells)
+        if n_known >= 2:
+            return n_known, n_cells_above, Headings(separator, cells, n_lines)
+        n_cells_above = max(n_cells_above, sum(bool(cell) for cell in cells))
+    return None
 
 
 def _rows(head: str, separator: str) -> Iterator[tuple[tuple[str, ...], int]]:
@@ -103,11 +105,11 @@ def choose_table(headings: Headings, file_name: str, a_return: facts.Return) -> 
     given = {squashed(cell) for cell in headings.cells if cell}
 
     def n_missing(table: facts.Table) -> int:
-        return len(missing_columns(table, given))
+        return len(missing_columns(a_return, table, given))
 
     def fit(table: facts.Table) -> tuple[int, int]:
-        found = {names_of(table)[name].field for name in given if name in names_of(table)}
-        return -n_missing(table), len(found)
+        columns = columns_of(a_return.name, table.table)
+        return -n_missing(table), len({columns[name].field for name in given if name in columns})
 
     name = squashed(file_name)
     told = [table for table in a_return.tables if any(squashed(p) in name for p in table.file_name_patterns)]
@@ -139,7 +141,8 @@ def choose_table(headings: Headings, file_name: str, a_return: facts.Return) -> 
     return ranked[0]
 
 
-def missing_columns(table: facts.Table, given: set[str]) -> list[facts.Field]:
+def missing_columns(a_return: facts.Return, table: facts.Table, given: set[str]) -> list[facts.Field]:
     """Required fields of the table for which no heading is given (`given`: squashed)."""
-    present = {names_of(table)[name].field for name in given if name in names_of(table)}
+    columns = columns_of(a_return.name, table.table)
+    present = {columns[name].field for name in given if name in columns}
     return [field for field in table.fields if field.required and field.field not in present]

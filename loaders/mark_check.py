@@ -1,6 +1,7 @@
 """Real and invented returns never mix: a file's synthetic mark is compared with the kind of warehouse it goes to."""
 
 from collections.abc import Iterable
+from itertools import repeat
 
 from loaders.errors import ReturnRejected
 from loaders.mark import CHILD_NUMBER_PREFIX, SOFTWARE_CODE
@@ -25,17 +26,14 @@ class MarkCheck:
 
     def children(self, numbers: Iterable[str]) -> None:
         """Child numbers of the file. Raises ReturnRejected as soon as a demo warehouse is offered a real one."""
-        for number in numbers:
-            if number.startswith(CHILD_NUMBER_PREFIX):
-                self._has_marked = True
-            else:
-                self._has_unmarked = True
-                if self._kind == "demo":
-                    raise ReturnRejected(
-                        "real_in_demo",
-                        "This file has no synthetic mark, and the demo warehouse takes invented returns only. "
-                        "Load it without --demo.",
-                    )
+        is_marked = [*map(str.startswith, numbers, repeat(CHILD_NUMBER_PREFIX))]
+        self._has_marked = self._has_marked or any(is_marked)
+        self._has_unmarked = self._has_unmarked or not all(is_marked)
+        if self._kind == "demo" and self._has_unmarked:
+            raise ReturnRejected(
+                "real_in_demo",
+                "This file has no synthetic mark, and the demo warehouse takes invented returns only. Load it without --demo.",
+            )
 
     def finish(self) -> None:
         """At the end of the file. Raises ReturnRejected when a real warehouse was offered an invented file."""

@@ -193,21 +193,21 @@ def _fixed_code_reader(collection_code: str) -> Reader:
     return read
 
 
-def reader_for(field: facts.Field, a_return: facts.Return, year: int) -> Reader:
-    """The reader of one kept, month or sector field in one collection year's codes.
+def reader_for(treatment: str, shape: str, code_list: str, a_return: facts.Return, year: int) -> Reader:
+    """The reader of kept, month and sector fields of one shape, with the codes of one collection year.
 
     Raises ValueError for a shape that no reader knows: a fault of the facts, found by their tests.
     """
     own_form = "yyyy-mm-dd" if a_return.format == "xml" else "dd/mm/yyyy"
-    if field.treatment == "month":
+    if treatment == "month":
         return _month_reader(own_form)
-    if field.treatment == "sector":
+    if treatment == "sector":
         return _read_sector
-    if field.shape == "code":
-        return code_reader(field.code_list, year) if field.code_list else _fixed_code_reader(a_return.collection_code)
-    if field.shape == "authority_code":
+    if shape == "code":
+        return code_reader(code_list, year) if code_list else _fixed_code_reader(a_return.collection_code)
+    if shape == "authority_code":
         three_digits = _digits_reader(3, 3)
-        return code_reader(field.code_list, year, also=three_digits) if field.code_list else three_digits
+        return code_reader(code_list, year, also=three_digits) if code_list else three_digits
     readers: dict[str, Reader] = {
         "date": _date_reader(own_form),
         "integer": _digits_reader(1, 3),
@@ -217,9 +217,9 @@ def reader_for(field: facts.Field, a_return: facts.Return, year: int) -> Reader:
         "partial_date": _read_partial_date,
         "timestamp": _read_timestamp,
     }
-    if field.shape not in readers:
-        raise ValueError(f"{field.table}.{field.field}: no reader for treatment {field.treatment!r}, shape {field.shape!r}")
-    return readers[field.shape]
+    if shape not in readers:
+        raise ValueError(f"No reader for treatment {treatment!r}, shape {shape!r}: loaders/specs names one that is not known.")
+    return readers[shape]
 
 
 class UpnReading(NamedTuple):
@@ -271,7 +271,7 @@ def are_valid_upns(texts: Sequence[str]) -> list[bool]:
     is_digit = (characters >= ord("0")) & (characters <= ord("9"))
     has_form = ~is_digit[:, 0] & (values[:, 0] >= 0) & is_digit[:, 1:13].all(axis=1) & (characters[:, 13] == 0)
     fits = values[:, 1:13] @ np.arange(2, 14) % 23 == values[:, 0]
-    return (has_form & fits).tolist()
+    return [bool(is_valid) for is_valid in has_form & fits]
 
 
 def is_damaged(identifier: str) -> bool:

@@ -41,5 +41,5 @@
 
 {#- A key of 32 hex characters made of columns that are keys, dates and codes already; null counts as empty. -#}
 {% macro surrogate_key(columns) -%}
-    md5(concat_ws('|'{% for column in columns %}, coalesce(cast({{ column }} as varchar), ''){% endfor %}))
+    md5(concat_ws('|'{% for column in columns %}, coalesce(cast({{ column }} as string), ''){% endfor %}))
 {%- endmacro %}

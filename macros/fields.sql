@@ -31,5 +31,5 @@
 
 {#- A date inside a key. A row without it must not fall together with another, so its position stands in. -#}
 {% macro date_or_row(relation, date) -%}
-    coalesce(cast({{ relation }}.{{ date }} as varchar), concat('row ', cast({{ relation }}.row_number_in_file as varchar)))
+    coalesce(cast({{ relation }}.{{ date }} as string), concat('row ', cast({{ relation }}.row_number_in_file as string)))
 {%- endmacro %}

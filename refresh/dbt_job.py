@@ -72,17 +72,21 @@ class Job:
         runner = dbtRunner(manifest=self._manifest, callbacks=[self._event])
         done = runner.invoke(["--log-level", "none", *command])
         if done.exception is not None:
-            self._say(step="stopped", command=command[0], message=without_values(str(done.exception)).strip())
+            said = str(done.exception).strip()
+            # reading the project touches no row, so all that is wrong with it may be said
+            self._say(step="stopped", command=command[0], message=said if command[0] == "parse" else without_values(said))
         return done
 
     def _event(self, event: Any) -> None:
         if event.info.name != "NodeFinished":
             return
         node, result = event.data.node_info, event.data.run_result
+        if node.unique_id not in self._layers:
+            return
         relation = node.node_relation
         self._say(
             step="node",
-            layer=self._layers.get(node.unique_id, "tests"),
+            layer=self._layers[node.unique_id],
             name=node.node_name,
             kind=node.resource_type,
             relation=f"{relation.schema}.{relation.alias}" if relation.alias else "",

@@ -25,5 +25,5 @@ working_day as (
 select
     calendar_date,
     is_working_day,
-    cast(count(*) filter (where is_working_day) over (order by calendar_date) as integer) as working_day_number
+    cast(sum(case when is_working_day then 1 else 0 end) over (order by calendar_date) as integer) as working_day_number
 from working_day

@@ -1,4 +1,4 @@
--- one row per postcode sector of England and Wales, read from the compressed file in seeds/reference: too long for a seed
+-- one row per postcode sector of England and Wales, from the compressed file in seeds/reference: too long for a seed
 with postcode_sector as (
 
     select * from {{ project_csv('seeds/reference/ref_postcode_sector.csv.gz') }}

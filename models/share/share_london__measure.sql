@@ -1,4 +1,4 @@
--- one row per measure of a released dashboard, authority or London, period and breakdown value: exact, before protection
+-- one row per measure of a released dashboard, authority or London, period and breakdown value: exact
 with measure as (
 
     select * from {{ ref('fct_measure') }}

@@ -22,7 +22,8 @@ select
             then concat('Year to 31 March ', cast(collection_year.collection_year as varchar))
         else concat(
             'Q', cast(extract(quarter from period.period_end + interval 9 month) as varchar), ' ',
-            cast(collection_year.collection_year - 1 as varchar), '-', right(cast(collection_year.collection_year as varchar), 2)
+            cast(collection_year.collection_year - 1 as varchar), '-',
+            right(cast(collection_year.collection_year as varchar), 2)
         )
     end as period_label
 from period

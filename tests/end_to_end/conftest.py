@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.london import London, invent, liia
+from tests.end_to_end.london import London, built, invent
 
 SMALL = ("--years", "2023-2025", "--scale", "0.01", "--seed", "7")
 
@@ -14,7 +14,7 @@ def clean_london(tmp_path_factory: pytest.TempPathFactory) -> London:
     """No planted error: what the marts say must be what the truth says."""
     data = tmp_path_factory.mktemp("clean")
     printed = invent(data, *SMALL, "--errors", "0")
-    return London(data, printed + liia(data, "build", "--demo"))
+    return built(data, printed)
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +22,7 @@ def canary_london(tmp_path_factory: pytest.TempPathFactory) -> London:
     """Every planted error at its stated rate, canaries in every place, and little memory, so that DuckDB spills."""
     data = tmp_path_factory.mktemp("canary")
     printed = invent(data, *SMALL, "--canaries")
-    return London(data, printed + liia(data, "build", "--demo", LIIA_DUCKDB_MEMORY_LIMIT="200MB"))
+    return built(data, printed, LIIA_DUCKDB_MEMORY_LIMIT="200MB")
 
 
 @pytest.fixture

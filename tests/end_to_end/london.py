@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,10 +21,11 @@ CLOCKS = {("ledger", "load", "recorded_at")}
 
 @dataclass(frozen=True)
 class London:
-    """One data folder and what the last command in it printed."""
+    """One data folder, what the last commands in it printed, and how long the build took."""
 
     data: Path
     printed: str
+    seconds: float
 
     @property
     def paths(self) -> Paths:
@@ -54,6 +56,13 @@ def liia(data: Path, *arguments: str, expect: int = 0, **extra: str) -> str:
 def invent(data: Path, *options: str) -> str:
     """Returns and truth of an invented London, where the demo keeps them."""
     return liia(data, "synth", str(data / "demo"), *options)
+
+
+def built(data: Path, printed: str = "", **extra: str) -> London:
+    """The demo of a data folder, built by the command."""
+    begun = time.monotonic()
+    printed += liia(data, "build", "--demo", **extra)
+    return London(data, printed, time.monotonic() - begun)
 
 
 def same_returns_and_keys(source: London, data: Path) -> None:
@@ -87,9 +96,7 @@ def tables(paths: Paths, schemas: tuple[str, ...]) -> dict[str, pl.DataFrame]:
                 if (schema, table, column) not in CLOCKS
             ]
             listed = ", ".join(f'"{column}"' for column in columns)
-            found[f"{schema}.{table}"] = connection.execute(
-                f'SELECT {listed} FROM "{schema}"."{table}" ORDER BY ALL'
-            ).pl()
+            found[f"{schema}.{table}"] = connection.execute(f'SELECT {listed} FROM "{schema}"."{table}" ORDER BY ALL').pl()
     return found
 
 

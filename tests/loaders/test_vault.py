@@ -86,10 +86,9 @@ def test_a_write_that_fails_leaves_the_former_vault(paths: Paths, monkeypatch: p
     def no_space(_handle: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "fsync", no_space)
-    with pytest.raises(OSError, match="No space"):
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
+        patch.setattr(os, "fsync", no_space)
         vault.add(paths, key, "202", b"s" * 32, {"2": "b"})
-    monkeypatch.undo()
     assert vault.read(paths, key, "202").children == {"1": "a"}
 
 

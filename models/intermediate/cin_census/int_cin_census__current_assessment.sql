@@ -31,6 +31,11 @@ keyed as (
 
 )
 
--- the same start twice under a referral: the last stands (timelines.md 3)
+-- the same start twice under a referral: the one authorised last stands, as the measures have it (config_measure,
+-- assessments_completed_count); of two alike, the last in the file
 select * from keyed
-qualify row_number() over (partition by assessment_key order by row_number_in_file desc) = 1
+qualify
+    row_number() over (
+        partition by assessment_key
+        order by authorisation_date desc nulls last, row_number_in_file desc nulls last
+    ) = 1

@@ -37,11 +37,10 @@ flagged as (
         latest_return.child_year_key,
         latest_return.collection_year,
         count(distinct latest_return.assessment_key) as n_assessments,
-        count(distinct assessment_factor.factor_code) as n_factor_codes,
-        {%- for code in assessment_factor_codes() %}
-        max(case when assessment_factor.factor_code = '{{ code }}' then 1 else 0 end) as factor_{{ code | lower }}
-        {{- "," if not loop.last }}
-        {%- endfor %}
+        {% for code in assessment_factor_codes() %}
+            max(case when assessment_factor.factor_code = '{{ code }}' then 1 else 0 end) as factor_{{ code | lower }},
+        {% endfor %}
+        count(distinct assessment_factor.factor_code) as n_factor_codes
     from latest_return
     left join assessment_factor on latest_return.assessment_key = assessment_factor.assessment_key
     group by
@@ -65,10 +64,10 @@ select
     child_year.ethnic_group,
     child_year.has_disability,
     cast(flagged.n_assessments as integer) as n_assessments,
-    cast(flagged.n_factor_codes as integer) as n_factor_codes,
-    {%- for code in assessment_factor_codes() %}
-    cast(flagged.factor_{{ code | lower }} as integer) as factor_{{ code | lower }}{{ "," if not loop.last }}
-    {%- endfor %}
+    {% for code in assessment_factor_codes() %}
+        cast(flagged.factor_{{ code | lower }} as integer) as factor_{{ code | lower }},
+    {% endfor %}
+    cast(flagged.n_factor_codes as integer) as n_factor_codes
 from flagged
 left join child_year on flagged.child_year_key = child_year.child_year_key
 order by flagged.la_code, flagged.child_key, flagged.authorisation_date

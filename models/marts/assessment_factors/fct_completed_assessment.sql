@@ -39,8 +39,8 @@ authorised_in_year as (
 
 ),
 
--- The catalogue: one assessment per authority, child and start date, the row authorised last. Dates outside the year are
--- left out before, so that an impossible date cannot put a right one aside. Rows without a start date are kept apart.
+-- The catalogue: one assessment per authority, child and start date, the row authorised last. Dates outside the year
+-- are left out before, so that an impossible date cannot put a right one aside. Rows without a start date stay apart.
 latest as (
 
     select *
@@ -53,7 +53,7 @@ latest as (
                 child_key,
                 assessment_start_date,
                 case when assessment_start_date is null then assessment_key end
-            order by authorisation_date desc, referral_date desc nulls last, assessment_key
+            order by authorisation_date desc, referral_date desc nulls last, assessment_key asc
         ) = 1
 
 ),

@@ -20,7 +20,7 @@ aged as (
 
     select
         child.*,
-        coalesce(child.birth_month is null and child.expected_birth_month is not null, false) as is_unborn,
+        child.birth_month is null and child.expected_birth_month is not null as is_unborn,
         cast({{ age_at('child.birth_month', 'child.reference_date') }} as integer) as age_at_reference_date
     from child
 

@@ -49,7 +49,7 @@ conference as (
         conference_date,
         'cin_details' as came_from,
         2 as came_from_rank,
-        cast(null as varchar) as section_47_key,
+        cast(null as string) as section_47_key,
         cast(null as date) as section_47_start_date,
         row_number_in_file
     from referral

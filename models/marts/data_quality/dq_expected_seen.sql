@@ -46,13 +46,21 @@ standing as (
 
 ),
 
+first_and_last as (
+
+    select
+        min(collection_year) as first_year,
+        max(collection_year) as last_year
+    from submission
+
+),
+
 year_seen as (
 
-    select collection_year
-    from {{ ref('ref_collection_year') }}
-    where
-        collection_year between
-            (select min(collection_year) from submission) and (select max(collection_year) from submission)
+    select collection_year.collection_year
+    from {{ ref('ref_collection_year') }} as collection_year
+    inner join first_and_last
+        on collection_year.collection_year between first_and_last.first_year and first_and_last.last_year
 
 ),
 
@@ -145,7 +153,11 @@ ruled as (
         joined.*,
         case
             when joined.status = 'rejected' then 'file_rejected'
-            when joined.status = 'not sent' and return_table.is_always_expected then 'core_table_not_sent'
+            -- without its one file an XML return is missing as a whole
+            when
+                joined.status = 'not sent'
+                and (return_table.is_always_expected or return_table.file_table_name = 'all')
+                then 'core_table_not_sent'
             when joined.status = 'not sent' then 'table_not_sent'
             when joined.status = 'sent empty' and return_table.is_always_expected then 'core_table_sent_empty'
             when joined.status = 'sent empty' then 'table_sent_empty'

@@ -1,4 +1,4 @@
--- one row per authority, return, year, rule, table and field: all that is wrong with the current returns, and what to do
+-- one row per authority, return, year, rule, table and field: all that is wrong, and what to do
 with submission as (
 
     select * from {{ source('ledger', 'load') }}
@@ -13,15 +13,29 @@ finding as (
 
 broken_rule as (
 
-    select * from {{ ref('dq_broken_rule') }}
+    select * from {{ ref('dq_cin_census__broken_rule') }}
+    union all
+    select * from {{ ref('dq_ssda903__broken_rule') }}
 
 ),
 
 rule as (
 
-    select rule_code, severity, title, remedy from {{ ref('config_finding_rule') }}
+    select
+        rule_code,
+        severity,
+        title,
+        remedy
+    from {{ ref('config_finding_rule') }}
+
     union all
-    select rule_code, severity, title, remedy from {{ ref('config_quality_rule') }}
+
+    select
+        rule_code,
+        severity,
+        title,
+        remedy
+    from {{ ref('config_quality_rule') }}
 
 ),
 

@@ -41,19 +41,26 @@ with submission as (
 ),
 
 doubtful as (
-    {%- for model, return_name, table, field, code, label, validity in codes %}
-    {%- if not loop.first %}
 
-    union all
-    {%- endif %}
+    {% for model, return_name, table, field, code, label, validity in codes %}
+        select
+            load_id,
+            la_code,
+            '{{ return_name }}' as return_name,
+            collection_year,
+            '{{ table }}' as table_name,
+            '{{ field }}' as field,
+            {{ code }} as code,
+            {{ label }} as label,
+            line_number
+        from {{ ref(model) }}
+        where not is_{{ validity }}_valid
 
-    select
-        load_id, la_code, '{{ return_name }}' as return_name, collection_year,
-        '{{ table }}' as table_name, '{{ field }}' as field, {{ code }} as code, {{ label }} as label, line_number
-    from {{ ref(model) }}
-    where not is_{{ validity }}_valid
-    {%- endfor %}
+        {% if not loop.last %}
+            union all
 
+        {% endif %}
+    {% endfor %}
 ),
 
 counted as (

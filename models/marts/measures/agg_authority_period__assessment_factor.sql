@@ -56,36 +56,66 @@ returned as (
 characteristic as (
 
     select
-        assessment_key, la_code, collection_year, quarter_end_date, has_factors, n_factors,
-        'total' as breakdown, 'total' as breakdown_value
+        assessment_key,
+        la_code,
+        collection_year,
+        quarter_end_date,
+        has_factors,
+        n_factors,
+        'total' as breakdown,
+        'total' as breakdown_value
     from completed_assessment
 
     union all
 
     select
-        assessment_key, la_code, collection_year, quarter_end_date, has_factors, n_factors,
-        'age_band_cin' as breakdown, age_band_cin as breakdown_value
+        assessment_key,
+        la_code,
+        collection_year,
+        quarter_end_date,
+        has_factors,
+        n_factors,
+        'age_band_cin' as breakdown,
+        age_band_cin as breakdown_value
     from completed_assessment
 
     union all
 
     select
-        assessment_key, la_code, collection_year, quarter_end_date, has_factors, n_factors,
-        'sex' as breakdown, sex_code as breakdown_value
+        assessment_key,
+        la_code,
+        collection_year,
+        quarter_end_date,
+        has_factors,
+        n_factors,
+        'sex' as breakdown,
+        sex_code as breakdown_value
     from completed_assessment
 
     union all
 
     select
-        assessment_key, la_code, collection_year, quarter_end_date, has_factors, n_factors,
-        'ethnic_group' as breakdown, ethnic_group as breakdown_value
+        assessment_key,
+        la_code,
+        collection_year,
+        quarter_end_date,
+        has_factors,
+        n_factors,
+        'ethnic_group' as breakdown,
+        ethnic_group as breakdown_value
     from completed_assessment
 
     union all
 
     select
-        assessment_key, la_code, collection_year, quarter_end_date, has_factors, n_factors,
-        'disability' as breakdown, disability as breakdown_value
+        assessment_key,
+        la_code,
+        collection_year,
+        quarter_end_date,
+        has_factors,
+        n_factors,
+        'disability' as breakdown,
+        disability as breakdown_value
     from completed_assessment
 
 ),
@@ -231,7 +261,7 @@ measured as (
         is_valid
     from factor_year
     -- a code that went before the first year of the returns is not a row of any of them
-    where factor_code in (select factor_code from factor_year where is_valid)
+    qualify max(case when is_valid then 1 else 0 end) over (partition by factor_code) = 1
 
 ),
 

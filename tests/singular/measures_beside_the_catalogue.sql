@@ -1,0 +1,83 @@
+-- What: a measure of a released dashboard, or a level, period or breakdown the catalogue lists for it, has no row in
+--       fct_measure; or fct_measure holds something that the catalogue does not list.
+-- When it matters: always; a dashboard would have a hole, or show what nobody has defined.
+-- How to resolve: compute what is missing in models/marts/measures, or correct seeds/config/config_measure.csv. A
+--       dashboard that is not computed yet has is_released = false in seeds/config/config_dashboard.csv.
+with catalogue as (
+
+    select config_measure.*
+    from {{ ref('config_measure') }} as config_measure
+    where
+        exists (
+            select 1
+            from {{ ref('config_dashboard') }} as dashboard
+            where
+                dashboard.is_released
+                and ';' || config_measure.dashboard || ';' like '%;' || dashboard.dashboard || ';%'
+        )
+
+),
+
+measure as (
+
+    select * from {{ ref('fct_measure') }}
+
+),
+
+listed as (
+
+    select
+        metric_id,
+        'period' as kind,
+        unnest(string_split(period, ';')) as item
+    from catalogue
+
+    union
+
+    select
+        metric_id,
+        'breakdown' as kind,
+        unnest(string_split(breakdowns, ';')) as item
+    from catalogue
+
+),
+
+computed as (
+
+    select distinct
+        metric_id,
+        'period' as kind,
+        period_type as item
+    from measure
+
+    union
+
+    select distinct
+        metric_id,
+        'breakdown' as kind,
+        case when la_code = 'london' then 'london' else 'la' end as item
+    from measure
+
+    union
+
+    select distinct
+        metric_id,
+        'breakdown' as kind,
+        unnest(string_split(breakdown, ';')) as item
+    from measure
+    where breakdown <> 'total'
+
+)
+
+select
+    coalesce(listed.metric_id, computed.metric_id) as metric_id,
+    coalesce(listed.kind, computed.kind) as kind,
+    coalesce(listed.item, computed.item) as item,
+    case when computed.metric_id is null then 'not computed' else 'not in the catalogue' end as problem
+from listed
+full outer join computed
+    on listed.metric_id = computed.metric_id and listed.kind = computed.kind and listed.item = computed.item
+where
+    (listed.metric_id is null or computed.metric_id is null)
+    -- before the first return there is nothing to compute
+    and exists (select 1 from {{ ref('int_submission__current') }})
