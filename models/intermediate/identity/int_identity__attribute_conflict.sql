@@ -69,5 +69,7 @@ union all
     from dropped
     inner join person on dropped.child_node_key = person.child_node_key
     where dropped.is_{{ attribute }}_different
-{{ "union all" if not loop.last }}
+    {% if not loop.last %}
+        union all
+    {% endif %}
 {% endfor %}

@@ -30,7 +30,9 @@ told as (
             {{ value }} as value
         from record
         where {{ value }} is not null
-                {{ "union all" if not loop.last }}
+        {% if not loop.last %}
+            union all
+        {% endif %}
     {% endfor %}
 
 )
