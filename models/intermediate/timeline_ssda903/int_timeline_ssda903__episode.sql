@@ -173,6 +173,7 @@ select
         when not dated.is_covered and dated.is_short_break
             then {{ surrogate_key(["'short_break'", 'dated.child_key', 'dated.period_start_date']) }}
     end as short_break_spell_key,
+    case when not dated.is_covered then dated.period_start_date end as period_start_date,
     dated.child_key,
     dated.la_code,
     dated.load_id,
