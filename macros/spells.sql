@@ -10,8 +10,9 @@
     cast({{ date }} + interval '{{ days }}' day as date)
 {%- endmacro %}
 
-{#- CTEs that match the records of one kind over the returns of an authority and end with `version`: every record, with the
-    spell it belongs to. A record (the relation named by `record`) has child_key, la_code, collection_year, reference_date.
+{#- CTEs that match the records of one kind over the returns of an authority and end with `version`: every record, with
+    the spell it belongs to. A record (of the relation `record`) has child_key, la_code, load_id, collection_year and
+    reference_date.
 
     `group`: what the natural key has beside the start date · `start_date`, `end_date` (none where the kind has no end) ·
     `equal`: the other fields, all of which must be equal for a moved start · `may_fill`: those that a later return may
@@ -27,6 +28,13 @@
     is_start_moved, is_bridged, latest_return_year, window_start_date, data_cutoff_date.
     The query opens with `with recursive`: a start can move more than once. -#}
 {% macro match_over_returns(record, kind, group, start_date, end_date, equal, may_fill=[]) -%}
+    {%- set told_alike = [] -%}
+    {%- for field in equal -%}
+        {%- do told_alike.append('gone.' ~ field ~ ' is not distinct from arrived.' ~ field) -%}
+    {%- endfor -%}
+    {%- for field in ['record_end_date'] + may_fill -%}
+        {%- do told_alike.append('(gone.' ~ field ~ ' is null or gone.' ~ field ~ ' = arrived.' ~ field ~ ')') -%}
+    {%- endfor -%}
 placed as (
 
     select
@@ -59,9 +67,7 @@ gone as (
         match_group,
         record_start_date,
         record_end_date,
-        {%- for field in equal + may_fill %}
-        {{ field }},
-        {%- endfor %}
+        {% for field in equal + may_fill %}{{ field }}, {% endfor %}
         return_number + 1 as return_number_due
     from placed
     where
@@ -78,9 +84,7 @@ arrived as (
         match_group,
         record_start_date,
         record_end_date,
-        {%- for field in equal + may_fill %}
-        {{ field }},
-        {%- endfor %}
+        {% for field in equal + may_fill %}{{ field }}, {% endfor %}
         return_number
     from placed
     where (return_number_before is null or return_number_before < return_number - 1) and return_number > 1
@@ -100,12 +104,7 @@ candidate as (
         on gone.match_group = arrived.match_group and gone.return_number_due = arrived.return_number
     where
         {{ days_between('gone.record_start_date', 'arrived.record_start_date') }} between -7 and 7
-        {%- for field in equal %}
-        and gone.{{ field }} is not distinct from arrived.{{ field }}
-        {%- endfor %}
-        {%- for field in ['record_end_date'] + may_fill %}
-        and (gone.{{ field }} is null or gone.{{ field }} = arrived.{{ field }})
-        {%- endfor %}
+        and {{ told_alike | join(' and ') }}
 
 ),
 
@@ -262,8 +261,8 @@ version as (
     end as end_rule_code
 {%- endmacro %}
 
-{#- The dates of a spell, from `spell` (a relation with spell_end): start_date to duration_days. A spell without an end is
-    measured to the data cutoff and never ends there (timelines.md 5). -#}
+{#- The dates of a spell, from `spell` (a relation with spell_end): start_date to duration_days. A spell without an end
+    is measured to the data cutoff and never ends there (timelines.md 5). -#}
 {% macro spell_dates(start_rule="case when spell.is_start_moved then 'SHIFT' end") -%}
     spell.spell_start_date as start_date,
     {{ start_rule }} as start_rule_code,
@@ -309,51 +308,52 @@ version as (
 {%- endmacro %}
 
 {#- Joins that give a spell its person: the node of its child number on its side of an adoption (timelines.md 2.5).
-    `side_date`: the date that tells the side; what hangs under a referral goes with the referral. -#}
+    `return_name`: as SQL, a quoted name or a column · `side_date`: the date that tells the side; what hangs under a
+    referral goes with the referral. -#}
 {% macro join_person(return_name, side_date, return_year='spell.last_return_year') -%}
-left join {{ ref('int_identity__case_number_family') }} as family
-    on
-        family.return_name = {{ return_name if '.' in return_name else "'" ~ return_name ~ "'" }}
-        and spell.la_code = family.la_code
-        and {{ return_year }} = family.collection_year
-left join {{ ref('int_identity__person_of_child') }} as first_person
-    on
-        spell.child_key = first_person.child_key
-        and family.family = first_person.family
-        and not first_person.is_after_adoption
-left join {{ ref('int_identity__person_of_child') }} as adopted_person
-    on
-        spell.child_key = adopted_person.child_key
-        and family.family = adopted_person.family
-        and adopted_person.is_after_adoption
-        and {{ side_date }} > adopted_person.adoption_date
+    left join {{ ref('int_identity__case_number_family') }} as family
+        on
+            family.return_name = {{ return_name }}
+            and spell.la_code = family.la_code
+            and {{ return_year }} = family.collection_year
+    left join {{ ref('int_identity__person_of_child') }} as first_person
+        on
+            spell.child_key = first_person.child_key
+            and family.family = first_person.family
+            and not first_person.is_after_adoption
+    left join {{ ref('int_identity__person_of_child') }} as adopted_person
+        on
+            spell.child_key = adopted_person.child_key
+            and family.family = adopted_person.family
+            and adopted_person.is_after_adoption
+            and {{ side_date }} > adopted_person.adoption_date
 {%- endmacro %}
 
 {% macro person_key() -%}
     coalesce(adopted_person.person_key, first_person.person_key, spell.child_key)
 {%- endmacro %}
 
-{#- What changed between two records of one spell, one row for each attribute that differs. Filling a blank is no conflict.
-    `attributes`: column of the version model → name of the attribute. -#}
+{#- What changed between two records of one spell, one row for each attribute that differs. Filling a blank is no
+    conflict. `attributes`: column of the version model → name of the attribute. -#}
 {% macro conflicts_of(version, kind, return_name, attributes) -%}
-    {%- for column, attribute in attributes.items() %}
-    select
-        '{{ kind }}' as spell_kind,
-        '{{ return_name }}' as return_name,
-        earlier.spell_key,
-        earlier.child_key,
-        earlier.la_code,
-        earlier.spell_start_date,
-        '{{ attribute }}' as attribute,
-        cast(earlier.{{ column }} as varchar) as old_value,
-        cast(later.{{ column }} as varchar) as new_value,
-        earlier.collection_year as from_return_year,
-        later.collection_year as to_return_year,
-        '{{ "SHIFT" if attribute == "start_date" else "LATER_RETURN" }}' as rule_code
-    from {{ ref(version) }} as earlier
-    inner join {{ ref(version) }} as later
-        on earlier.spell_key = later.spell_key and earlier.valid_to_return_year = later.collection_year
-    where earlier.{{ column }} is not null and earlier.{{ column }} is distinct from later.{{ column }}
-    {{ "union all" if not loop.last }}
-    {%- endfor %}
+    {% for column, attribute in attributes.items() -%}
+        select
+            '{{ kind }}' as spell_kind,
+            '{{ return_name }}' as return_name,
+            earlier.spell_key,
+            earlier.child_key,
+            earlier.la_code,
+            earlier.spell_start_date,
+            '{{ attribute }}' as attribute,
+            cast(earlier.{{ column }} as varchar) as old_value,
+            cast(later.{{ column }} as varchar) as new_value,
+            earlier.collection_year as from_return_year,
+            later.collection_year as to_return_year,
+            '{{ "SHIFT" if attribute == "start_date" else "LATER_RETURN" }}' as rule_code
+        from {{ ref(version) }} as earlier
+        inner join {{ ref(version) }} as later
+            on earlier.spell_key = later.spell_key and earlier.valid_to_return_year = later.collection_year
+        where earlier.{{ column }} is not null and earlier.{{ column }} is distinct from later.{{ column }}
+        {{ "union all" if not loop.last }}
+    {% endfor -%}
 {%- endmacro %}

@@ -1,4 +1,4 @@
--- Every pre-proceedings block of every return with the spell it belongs to: one row per referral spell, start and return.
+-- Every pre-proceedings block of every return with the spell it belongs to: one row per referral spell, start, return.
 with recursive referral_version as (
 
     select

@@ -1,6 +1,6 @@
--- Every episode of the current returns as it was sent, and which row of a child and day stands: one row per row of a file.
--- timelines.md 4.5, inside one return: the row that lasts stands before one that ends on its day, then RNE S or B; S or B
--- on any row of the day is the reason of the one that stands.
+-- Every episode of the current returns as sent, and which row of a child and day stands: one row per row of a file.
+-- timelines.md 4.5, inside one return: the row that lasts stands before one that ends on its day, then RNE S or B;
+-- S or B on any row of the day is the reason of the one that stands.
 with episode as (
 
     select * from {{ ref('stg_ssda903__episode') }}

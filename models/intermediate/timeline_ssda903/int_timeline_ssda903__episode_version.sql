@@ -1,4 +1,4 @@
--- Every episode of every return with the episode of the timeline it belongs to: one row per child, start date and return.
+-- Every episode of every return with the episode of the timeline it belongs to: one row per child, start and return.
 with recursive episode as (
 
     select * from {{ ref('int_timeline_ssda903__episode_row') }}

@@ -21,4 +21,4 @@ select
     coalesce(spell.end_source = 'reported', false) as is_authorised,
     {{ spell_returns() }}
 from spell
-{{ join_person('cin_census', 'spell.referral_date') }}
+{{ join_person("'cin_census'", 'spell.referral_date') }}

@@ -31,4 +31,4 @@ select
     spell.former_activity_group,
     spell.former_accommodation_suitability
 from spell
-{{ join_person('ssda903', 'spell.reference_date', return_year='spell.collection_year') }}
+{{ join_person("'ssda903'", 'spell.reference_date', return_year='spell.collection_year') }}

@@ -1,10 +1,14 @@
--- One row per period of care: episodes that follow one another without a day between, over all returns (timelines.md 4).
+-- One row per period of care: episodes that follow one another without a day between (timelines.md 4).
 with episode as (
 
     select
         episode.*,
-        row_number() over (partition by care_period_key order by episode_start_date) as number_from_first,
-        row_number() over (partition by care_period_key order by episode_start_date desc) as number_from_last
+        row_number() over (
+            partition by episode.care_period_key order by episode.episode_start_date
+        ) as number_from_first,
+        row_number() over (
+            partition by episode.care_period_key order by episode.episode_start_date desc
+        ) as number_from_last
     from {{ ref('int_timeline_ssda903__episode_in_period') }} as episode
 
 ),
@@ -104,4 +108,4 @@ inner join sent as last_sent
 left join placement on spell.care_period_key = placement.care_period_key
 left join {{ ref('config_leaving_care_group') }} as leaving_care_group
     on spell.last_reason_episode_ceased_code = leaving_care_group.code and leaving_care_group.is_end_of_care
-{{ join_person('ssda903', 'spell.start_date') }}
+{{ join_person("'ssda903'", 'spell.start_date') }}

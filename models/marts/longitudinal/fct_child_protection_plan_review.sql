@@ -1,4 +1,4 @@
--- One row per child protection plan and day of a review conference, over all returns: each return holds those of its year.
+-- One row per child protection plan and day of a review conference: each return holds those of its year.
 with review as (
 
     select * from {{ ref('int_cin_census__current_review') }}
@@ -39,4 +39,4 @@ select
     spell.first_return_year,
     spell.last_return_year
 from spell
-{{ join_person('cin_census', 'spell.referral_date') }}
+{{ join_person("'cin_census'", 'spell.referral_date') }}

@@ -34,10 +34,10 @@ select
     spell.latest_category_label,
     spell.n_previous_plans,
     coalesce(review.n_reviews, 0) as n_reviews,
-    review.first_review_date as first_review_date,
-    review.last_review_date as last_review_date,
+    review.first_review_date,
+    review.last_review_date,
     {{ is_overlapping() }} as is_overlapping,
     {{ spell_returns() }}
 from spell
 left join review on spell.spell_key = review.child_protection_plan_spell_key
-{{ join_person('cin_census', 'spell.referral_date') }}
+{{ join_person("'cin_census'", 'spell.referral_date') }}

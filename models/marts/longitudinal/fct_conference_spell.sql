@@ -66,8 +66,8 @@ spell as (
         row_number() over (
             partition by told.child_key, told.conference_date
             order by
-                told.came_from_rank, told.section_47_start_date desc nulls last,
-                told.section_47_spell_key, told.referral_spell_key
+                told.came_from_rank asc, told.section_47_start_date desc nulls last,
+                told.section_47_spell_key asc, told.referral_spell_key asc
         ) = 1
 
 )
@@ -88,4 +88,4 @@ select
     spell.window_start_date,
     spell.data_cutoff_date
 from spell
-{{ join_person('cin_census', 'spell.referral_date') }}
+{{ join_person("'cin_census'", 'spell.referral_date') }}

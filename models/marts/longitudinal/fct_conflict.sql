@@ -51,8 +51,9 @@ together as (
 
 select
     {{ surrogate_key([
-        'child_key', 'person_key', 'subject', 'spell_key', 'attribute', 'old_value', 'new_value', 'from_return_year',
-        'to_return_year', 'from_return_name', 'to_return_name', 'rule_code'
+        'together.child_key', 'together.person_key', 'together.subject', 'together.spell_key', 'together.attribute',
+        'together.old_value', 'together.new_value', 'together.from_return_year', 'together.to_return_year',
+        'together.from_return_name', 'together.to_return_name', 'together.rule_code'
     ]) }} as conflict_key,
     together.*
 from together

@@ -53,12 +53,14 @@ superseded as (
         case
             when earlier.record_start_date <> earlier.spell_start_date then 'SHIFT'
             when
-                earlier.reason_new_episode_code is not distinct from later.reason_new_episode_code
-                and earlier.legal_status_code is not distinct from later.legal_status_code
-                and earlier.placement_type_code is not distinct from later.placement_type_code
-                and earlier.placement_provider_code is not distinct from later.placement_provider_code
-                and earlier.placement_sector is not distinct from later.placement_sector
-                and earlier.placement_urn is not distinct from later.placement_urn
+                {{ surrogate_key([
+                    'earlier.reason_new_episode_code', 'earlier.legal_status_code', 'earlier.placement_type_code',
+                    'earlier.placement_provider_code', 'earlier.placement_sector', 'earlier.placement_urn'
+                ]) }}
+                = {{ surrogate_key([
+                    'later.reason_new_episode_code', 'later.legal_status_code', 'later.placement_type_code',
+                    'later.placement_provider_code', 'later.placement_sector', 'later.placement_urn'
+                ]) }}
                 then 'DUP'
             else 'LATER_RETURN'
         end as rule_code,
@@ -192,4 +194,4 @@ select
     spell.reason_episode_ceased_code_before,
     spell.reason_episode_ceased_code_after
 from spell
-{{ join_person('ssda903', 'spell.start_date_after', return_year='spell.collection_year') }}
+{{ join_person("'ssda903'", 'spell.start_date_after', return_year='spell.collection_year') }}

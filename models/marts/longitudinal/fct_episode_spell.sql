@@ -1,4 +1,4 @@
--- One row per episode of care on the timeline of a child, repaired over all returns: timelines.md 4. Short breaks included.
+-- One row per episode on the timeline of a child, repaired over all returns: timelines.md 4. Short breaks included.
 with spell as (
 
     select * from {{ ref('int_timeline_ssda903__episode') }}
@@ -55,4 +55,4 @@ left join {{ ref('code_reason_new_episode') }} as reason_new_episode
 left join {{ ref('config_legal_status_group') }} as legal_status_group
     on spell.legal_status_code = legal_status_group.code
 left join {{ ref('config_placement_group') }} as placement_group on spell.placement_type_code = placement_group.code
-{{ join_person('ssda903', 'spell.episode_start_date') }}
+{{ join_person("'ssda903'", 'spell.episode_start_date') }}

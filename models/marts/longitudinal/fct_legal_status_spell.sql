@@ -3,8 +3,12 @@ with episode as (
 
     select
         episode.*,
-        row_number() over (partition by legal_status_spell_key order by episode_start_date) as number_from_first,
-        row_number() over (partition by legal_status_spell_key order by episode_start_date desc) as number_from_last
+        row_number() over (
+            partition by episode.legal_status_spell_key order by episode.episode_start_date
+        ) as number_from_first,
+        row_number() over (
+            partition by episode.legal_status_spell_key order by episode.episode_start_date desc
+        ) as number_from_last
     from {{ ref('int_timeline_ssda903__episode_in_period') }} as episode
 
 ),
@@ -61,4 +65,4 @@ from spell
 left join {{ ref('code_legal_status') }} as legal_status on spell.legal_status_code = legal_status.code
 left join {{ ref('config_legal_status_group') }} as legal_status_group
     on spell.legal_status_code = legal_status_group.code
-{{ join_person('ssda903', 'spell.start_date') }}
+{{ join_person("'ssda903'", 'spell.start_date') }}

@@ -20,4 +20,4 @@ select
     {{ is_overlapping() }} as is_overlapping,
     {{ spell_returns() }}
 from spell
-{{ join_person('ssda903', 'spell.spell_start_date') }}
+{{ join_person("'ssda903'", 'spell.spell_start_date') }}

@@ -3,8 +3,12 @@ with episode as (
 
     select
         episode.*,
-        row_number() over (partition by placement_spell_key order by episode_start_date) as number_from_first,
-        row_number() over (partition by placement_spell_key order by episode_start_date desc) as number_from_last
+        row_number() over (
+            partition by episode.placement_spell_key order by episode.episode_start_date
+        ) as number_from_first,
+        row_number() over (
+            partition by episode.placement_spell_key order by episode.episode_start_date desc
+        ) as number_from_last
     from {{ ref('int_timeline_ssda903__episode_in_period') }} as episode
 
 ),
@@ -81,4 +85,4 @@ select
     spell.data_cutoff_date
 from spell
 left join {{ ref('config_placement_group') }} as placement_group on spell.placement_type_code = placement_group.code
-{{ join_person('ssda903', 'spell.start_date') }}
+{{ join_person("'ssda903'", 'spell.start_date') }}

@@ -30,4 +30,4 @@ select
     spell.care_proceedings_letter_date,
     {{ spell_returns() }}
 from spell
-{{ join_person('cin_census', 'spell.referral_date') }}
+{{ join_person("'cin_census'", 'spell.referral_date') }}

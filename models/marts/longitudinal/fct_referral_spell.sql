@@ -28,4 +28,4 @@ select
     {{ is_overlapping() }} as is_overlapping,
     {{ spell_returns() }}
 from spell
-{{ join_person('cin_census', 'spell.referral_date') }}
+{{ join_person("'cin_census'", 'spell.referral_date') }}

@@ -28,4 +28,4 @@ select
     spell.window_start_date,
     spell.data_cutoff_date
 from spell
-{{ join_person('cin_census', 'spell.referral_date') }}
+{{ join_person("'cin_census'", 'spell.referral_date') }}

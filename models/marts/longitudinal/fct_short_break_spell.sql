@@ -3,10 +3,14 @@ with episode as (
 
     select
         episode.*,
-        row_number() over (partition by short_break_spell_key order by episode_start_date) as number_from_first,
-        row_number() over (partition by short_break_spell_key order by episode_start_date desc) as number_from_last
+        row_number() over (
+            partition by episode.short_break_spell_key order by episode.episode_start_date
+        ) as number_from_first,
+        row_number() over (
+            partition by episode.short_break_spell_key order by episode.episode_start_date desc
+        ) as number_from_last
     from {{ ref('int_timeline_ssda903__episode') }} as episode
-    where short_break_spell_key is not null
+    where episode.short_break_spell_key is not null
 
 ),
 
@@ -56,4 +60,4 @@ select
     spell.window_start_date,
     spell.data_cutoff_date
 from spell
-{{ join_person('ssda903', 'spell.start_date') }}
+{{ join_person("'ssda903'", 'spell.start_date') }}

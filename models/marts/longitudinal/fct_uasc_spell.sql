@@ -17,4 +17,4 @@ select
     {{ spell_dates(start_rule="'FIRST_CARE_PERIOD'") }},
     {{ spell_returns() }}
 from spell
-{{ join_person('ssda903', 'spell.spell_start_date') }}
+{{ join_person("'ssda903'", 'spell.spell_start_date') }}
