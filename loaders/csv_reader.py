@@ -24,6 +24,7 @@ from loaders.pseudonym import Pseudonymiser
 
 # About fifty thousand rows.
 BLOCK_BYTES: Final = 4 << 20
+MAX_LINE_BYTES: Final = 16 << 20
 
 
 def read_csv(
@@ -48,22 +49,28 @@ def read_csv(
     pending = b""
     line_before = 0
     for block in _with_last(text.utf8_blocks(source, encoding, skip, block_bytes)):
-        pending += block or b""
-        if lines_to_skip:
-            body = _behind_lines(pending, lines_to_skip)
-            line_before, lines_to_skip = lines_to_skip, 0
-            pending = pending[body:]
         final = block is None
-        cut = len(pending) if final else pending.rfind(b"\n") + 1
-        ready = pending[:cut]
-        if not ready:
+        pending += block or b""
+        if lines_to_skip and not final and pending.count(b"\n") < lines_to_skip:
             continue
-        rows, n_done = csv_rows.rows_of(ready, line_before, found, reader.places, final)
-        batch = reader.take(rows)
-        if batch is not None:
-            yield batch
-        line_before += ready.count(b"\n", 0, n_done)
-        pending = pending[n_done:]
+        if lines_to_skip:
+            pending = pending[_behind_lines(pending, lines_to_skip) :]
+            line_before, lines_to_skip = lines_to_skip, 0
+        ready = pending if final else pending[: pending.rfind(b"\n") + 1]
+        if ready:
+            rows, n_done = csv_rows.rows_of(ready, line_before, found, reader.places, final)
+            batch = reader.take(rows)
+            if batch is not None:
+                yield batch
+            line_before += ready.count(b"\n", 0, n_done)
+            pending = pending[n_done:]
+        if len(pending) > MAX_LINE_BYTES:
+            raise ReturnRejected(
+                "record_too_large",
+                f"Line {line_before + 1} is longer than {MAX_LINE_BYTES >> 20} MB, which no row is. Export the file again.",
+                line_number=line_before + 1,
+                table_name=table.table,
+            )
     reader.finish()
 
 
@@ -140,9 +147,10 @@ class _Reader:
         for place, cell in enumerate(found.cells):
             field = by_name.get(headings.squashed(cell)) if cell else None
             if field is None:
-                if cell:
+                if place < found.n_named:
                     rule = "column_identifying" if names.identifies(cell) else "column_unknown"
-                    self._book.add(rule, table.table, names.said(cell), found.n_lines, f"column {place + 1}, not loaded")
+                    called = names.said(cell) if cell else ""
+                    self._book.add(rule, table.table, called, found.n_lines, f"column {place + 1}, not loaded")
             elif field.field in places:
                 raise ReturnRejected(
                     "heading_repeated",

@@ -123,7 +123,7 @@ def _column(texts: list[str]) -> pa.DictionaryArray:
 
 
 def _width(actual: int, headings: Headings) -> str:
-    return f"{actual} cells where the heading row has {headings.n_named}"
+    return f"{actual} cells, not {headings.n_named}"
 
 
 def _by_csv_module(block: bytes, line_before: int, headings: Headings, wanted: list[int], final: bool) -> tuple[Rows, int]:

@@ -126,6 +126,8 @@ def choose_table(headings: Headings, file_name: str, a_return: facts.Return) -> 
             "Give the file its right name, or send the right file.",
             table_name=best.table,
         )
+    # CHILD and DOB alone would do for a table without other required columns: half of its columns must be there
+    complete = [table for table in complete if 2 * fit(table)[1] >= len(table.fields)]
     if not complete:
         raise ReturnRejected(
             "table_unknown",

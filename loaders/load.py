@@ -28,11 +28,12 @@ from loaders.workers import Crew, Event, Finished, Rejection, Rows, Task, read_h
 PARALLEL_BYTES = 24 << 20
 WORKERS = 2
 # A transaction closes when it holds this many bytes of rows: large enough for whole row groups, small enough for memory.
-FLUSH_BYTES = 32 << 20
+FLUSH_BYTES = 48 << 20
 # How many read files may wait for the verdict of an earlier, longer one.
 WAITING_FILES = 64
-# DuckDB's share of memory while loading; what is more spills, encrypted.
-MEMORY_LIMIT = "384MB"
+# DuckDB while loading: its share of memory (what is more spills, encrypted), and one thread, since handing an insert of
+# this size to several costs twice the CPU and gains nothing while workers read.
+SETTINGS = {"memory_limit": "384MB", "threads": 1}
 
 Verdict = Literal["accepted", "superseded", "skipped", "rejected", "refused"]
 
@@ -110,7 +111,7 @@ def load(
     key = keys.pseudonym_key(paths)
     sources = list(discover(list(places) or [paths.returns], paths.returns)) if places or paths.returns.exists() else []
     with disk.trouble_explained(paths):
-        connection = warehouse.open_or_create(paths, {"memory_limit": MEMORY_LIMIT})
+        connection = warehouse.open_or_create(paths, SETTINGS)
         try:
             swept = ledger.sweep(connection)
             run = _Run(connection, paths, key, set_aside, remove, watcher or Silent())
@@ -154,13 +155,8 @@ class _Run:
 
     def all(self, sources: list[SourceFile | RefusedSource]) -> None:
         """Plan, read, decide and commit every source."""
-        self.watcher.stage("Looking at files", sum(_size(source) for source in sources))
-        for number, source in enumerate(sources):
-            self.plans.append(self._plan(number, source))
-            self.watcher.done(_size(source))
-        tasks = [plan.task for plan in self.plans if plan.task]
-        self.watcher.stage("Reading", sum(task.source.size for task in tasks))
-        for event in self._events(tasks):
+        self.watcher.stage("Loading", sum(_size(source) for source in sources))
+        for event in self._events(sources):
             if isinstance(event, Rows):
                 self._buffer(event)
             else:
@@ -172,6 +168,29 @@ class _Run:
         self._decide()
         self._flush()
         self._remove_archives(sources)
+
+    def _events(self, sources: list[SourceFile | RefusedSource]) -> Iterator[Event]:
+        """Read what is new: in this process, or side by side when there is likely to be enough to read."""
+        known = {entry.n_bytes for entry in self.ledger.entries.values() if entry.status in ledger.LOADED}
+        likely = [size for size in map(_size, sources) if size and size not in known]
+        if len(likely) > 1 and sum(likely) >= PARALLEL_BYTES and (os.cpu_count() or 1) > 1:
+            with Crew(WORKERS, self.key) as crew:
+                yield from crew.events(self._tasks(sources))
+        else:
+            for task in filter(None, self._tasks(sources)):
+                yield from read_here(task, self.key)
+
+    def _tasks(self, sources: list[SourceFile | RefusedSource]) -> Iterator[Task | None]:
+        """Plan one source after the other and hand out those to read; None while too many wait for an earlier one."""
+        for number, source in enumerate(sources):
+            while len(self.finished) >= WAITING_FILES:
+                yield None
+            plan = self._plan(number, source)
+            self.plans.append(plan)
+            if plan.task:
+                yield plan.task
+            else:
+                self.watcher.done(_size(source))
 
     def _plan(self, number: int, source: SourceFile | RefusedSource) -> _Plan:
         """Identify a file and look it up in the ledger; nothing is decided yet, since an equal file may come before it."""
@@ -209,22 +228,6 @@ class _Run:
             else:
                 self.salts[la_code] = vault.new(la_code).salt
         return self.salts[la_code]
-
-    def _events(self, tasks: list[Task]) -> Iterator[Event]:
-        """Read every task: in this process, or side by side when there is enough to read."""
-        enough = len(tasks) > 1 and sum(task.source.size for task in tasks) >= PARALLEL_BYTES
-        if not enough or (os.cpu_count() or 1) < 2:
-            for task in tasks:
-                yield from read_here(task, self.key)
-            return
-        with Crew(WORKERS, self.key) as crew:
-            yield from crew.events(self._paced(tasks))
-
-    def _paced(self, tasks: list[Task]) -> Iterator[Task | None]:
-        for task in tasks:
-            while len(self.finished) >= WAITING_FILES:
-                yield None
-            yield task
 
     def _task(self, number: int) -> Task:
         task = self.plans[number].task

@@ -66,6 +66,13 @@ def read_xml(
     yield from reader.take(ready, final=True)
 
 
+def _with_text(tokens: Tokens, places: Integers) -> tuple[Integers, Sent]:
+    """Those of the tags behind which there is a text other than spaces, and the texts."""
+    sent = Sent.of(tokens.text(places), clean=text_of)
+    is_text = sent.where([bool(text.strip()) for text in sent.texts])
+    return places[is_text], sent.kept(is_text)
+
+
 @dataclass(frozen=True)
 class _Rows:
     """The rows of one table in one block: the tag each begins with, the row it hangs under (numbered in its own table's
@@ -243,10 +250,9 @@ class _Reader:
         """Where the table's rows begin, what they hang under, and their place there."""
         number = self._layout.number(table.xml_path)
         places = np.flatnonzero(node == number)
-        if self._layout.nodes[number].fills and len(places):
+        if self._layout.nodes[number].fills:
             # the row is one element with a text: an empty one is no row
-            sent = Sent.of(tokens.text(places))
-            places = places[sent.where([not text.isspace() and text != "" for text in sent.texts])]
+            places, _ = _with_text(tokens, places)
         if table.table == "child":
             own = np.arange(len(places))
             return _Rows(places, own, self._n_rows["child"] + own + 1, own)
@@ -258,25 +264,21 @@ class _Reader:
         sequence = np.arange(len(places)) - np.searchsorted(owner, owner, side="left") + 1
         return _Rows(places, owner, sequence, above.child[owner])
 
-    def _placed(self, field: facts.Field, node: Integers, rows: Integers) -> tuple[Integers, Integers, Flags]:
-        """Tags of the field's elements, the row each belongs to, and whether it is the row's first."""
-        places = np.flatnonzero(node == self._layout.number(field.xml_path))
+    def _placed(self, field: facts.Field, tokens: Tokens, node: Integers, rows: Integers) -> tuple[Integers, Sent, Integers, Flags]:
+        """Tags of the field's elements that hold a text, the texts, the row each belongs to, and whether it is the row's
+        first."""
+        places, sent = _with_text(tokens, np.flatnonzero(node == self._layout.number(field.xml_path)))
         owner = np.searchsorted(rows, places, side="right") - 1
-        if field.repeats:
-            # each element is a row itself; the blank ones are none
-            is_row = rows[np.maximum(owner, 0)] == places if len(rows) else np.zeros(len(places), dtype=np.bool_)
-            places, owner = places[is_row], owner[is_row]
-        return places, owner, np.append(True, owner[1:] != owner[:-1])[: len(owner)]
+        return places, sent, owner, np.append(True, owner[1:] != owner[:-1])[: len(owner)]
 
     def _sent(self, field: facts.Field, tokens: Tokens, node: Integers, rows: Integers) -> Sent:
         """The field's text for each row; of an element that came twice, the first."""
-        places, owner, is_first = self._placed(field, node, rows)
+        places, sent, owner, is_first = self._placed(field, tokens, node, rows)
         self._note_places("element_repeated", field.table, field.field, tokens, places[~is_first])
         if not field.valid_in(self._year):
             self._note_places("element_of_other_year", field.table, field.field, tokens, places)
-        sent = Sent.of(tokens.text(places[is_first]), clean=text_of)
         codes = np.full(len(rows), -1, dtype=np.int64)
-        codes[owner[is_first]] = sent.codes
+        codes[owner[is_first]] = sent.codes[is_first]
         return Sent(sent.texts, codes, sent.distinct)
 
     def _note_places(self, rule_code: str, table_name: str, field: str, tokens: Tokens, places: Integers) -> None:
@@ -288,7 +290,7 @@ class _Reader:
         field = next(field for field in self._return.table("child").fields if field.treatment == "key:child")
         sent = self._sent(field, tokens, node, rows.places)
         read = shapes.read_child_numbers(sent.texts)
-        _, owner, is_first = self._placed(field, node, rows.places)
+        _, _, owner, is_first = self._placed(field, tokens, node, rows.places)
         has_two = set(owner[~is_first].tolist())
         lines = tokens.line(rows.places).tolist()
         known = self._outcome.child_numbers

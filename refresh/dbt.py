@@ -1,6 +1,7 @@
 """Runs dbt for a person: how far it is while it works, and what failed in words to act on."""
 
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -20,6 +21,7 @@ LAYERS = ("seeds", "reference", "staging", "intermediate", "marts", "share", "te
 JOB = (sys.executable, "-m", "refresh.dbt_job")
 FAILED = ("error", "fail", "runtime error")
 SHOWN_FAILURES = 12
+AGAIN = "liia dbt build"
 
 
 class DbtFailed(LiiaError):
@@ -134,20 +136,36 @@ def _explain(done: DbtRun, code: int) -> str:
     ]
     inwards = in_order({failure["layer"] for failure in done.failures})
     failures = sorted(done.failures, key=lambda failure: (inwards.index(failure["layer"]), failure["name"]))
-    lines += [line for failure in failures[:SHOWN_FAILURES] for line in _failure(failure)]
-    if len(done.failures) > SHOWN_FAILURES:
-        lines.append(f"… and {len(done.failures) - SHOWN_FAILURES} more. All of them: liia dbt build")
+    # what fails in the same way is said once: a full disk stops every model
+    alike: dict[str, list[dict[str, Any]]] = {}
+    for failure in failures:
+        alike.setdefault(failure["name"] if _is_broken_test(failure) else _reason(failure), []).append(failure)
+    for first, *others in list(alike.values())[:SHOWN_FAILURES]:
+        lines += _failure(first)
+        if others:
+            lines.append(
+                f"    In the same way: {', '.join(other['name'] for other in others[:3])}" + ("" if len(others) < 4 else ", …")
+            )
+    if len(alike) > SHOWN_FAILURES:
+        lines.append(f"… and more. All of them: {AGAIN}")
     return "\n".join(lines)
+
+
+def _is_broken_test(said: dict[str, Any]) -> bool:
+    return said["kind"] == "test" and said["status"] == "fail"
+
+
+def _reason(said: dict[str, Any]) -> str:
+    """What dbt says of a failure, in one line and without the name that stands before it anyway."""
+    message = " ".join(said["message"].split())
+    return re.sub(rf"^\w+ Error in \w+ {re.escape(said['name'])} \(([^)]*)\) ", "", message)
 
 
 def _failure(said: dict[str, Any]) -> list[str]:
     name = said["name"]
-    if said["kind"] == "test" and said["status"] == "fail":
+    if _is_broken_test(said):
         return [
             f"- test {name}: {said['n_failures']:,} rows break it.",
             f'    See them: liia sql "select * from {said["relation"]}"',
         ]
-    kind = said["kind"].replace("_", " ")
-    message = " ".join(said["message"].split())
-    again = f"    Then: liia dbt build --select {name}"
-    return [f"- {kind} {name}: {message}", again]
+    return [f"- {said['kind'].replace('_', ' ')} {name}: {_reason(said)}", f"    Then: {AGAIN} --select {name}"]

@@ -16,19 +16,24 @@ from typing import Any, TextIO
 
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
-# DuckDB's errors about SQL text name tables and columns; all its other errors can quote a row.
-_ABOUT_SQL = ("Binder Error", "Catalog Error", "Parser Error", "Syntax Error", "Not implemented Error")
+# DuckDB's errors about SQL text name tables and columns, those about the machine name files and sizes; all its other errors
+# can quote a row.
+_NOT_ABOUT_ROWS = (
+    *("Binder Error", "Catalog Error", "Parser Error", "Syntax Error", "Not implemented Error"),
+    *("Out of Memory Error", "IO Error"),
+    *("Compilation Error", "Runtime Error", "Database Error", "Parsing Error"),
+)
 _DATABASE_ERROR = re.compile(r"\b([A-Z][A-Za-z-]*(?: [A-Za-z-]+)* Error):")
 
 
 def without_values(message: str) -> str:
     """A message of dbt with nothing in it that could come from a row.
 
-    dbt's own words and errors about SQL text stay; of any other database error only its kind stays.
+    dbt's own words and errors about SQL text or the machine stay; of any other database error only its kind stays.
     """
     for found in _DATABASE_ERROR.finditer(message):
         kind = found.group(1)
-        if kind in ("Compilation Error", "Runtime Error", "Database Error", "Parsing Error") or kind in _ABOUT_SQL:
+        if kind in _NOT_ABOUT_ROWS:
             continue
         return f"{message[: found.start()]}{kind} (its text is left out: it could hold a value)"
     return message

@@ -190,20 +190,20 @@ class Teller:
 
     def place_type(self, dice: random.Random, age: float, legal_status: str, unaccompanied: bool, on: int, first: bool, spell_end: int) -> str:
         """A type of placement for the child's age, legal status and the day."""
-        at_home = 6.0 if legal_status in ("C1", "C2") and not first else 1.5 if legal_status in ("C1", "C2") else 0.0
+        at_home = 9.0 if legal_status in ("C1", "C2") and not first else 3.0 if legal_status in ("C1", "C2") else 0.0
         options: list[tuple[str, float]]
         if legal_status == "J1":
             options = [("R5", 45), ("K1", 10), ("K2", 20), ("U6", 25)]
         elif unaccompanied:
-            options = [("U6", 90), ("K2", 5)] if age < 16 else [("H5", 62), ("U6", 31), ("K2", 2), ("Z1", 3)]
+            options = [("U6", 90), ("K2", 5)] if age < 16 else [("H5", 68), ("U6", 27), ("K2", 2), ("Z1", 3)]
         elif age < 1:
             options = [("U6", 70), ("U3", 12), ("U5", 4), ("R3", 7), ("R2", 2), ("P1", at_home)]
         elif age < 10:
             options = [("U6", 74), ("U3", 17), ("K2", 2), ("R3", 0.5), ("P1", at_home), ("Z1", 0.8), ("S1", 0.1 if age > 5 else 0)]
         elif age < 16:
-            options = [("U6", 64), ("U3", 8), ("K2", 25), ("S1", 0.3), ("R1", 1.2), ("R2", 0.5), ("K1", 0.3), ("P1", at_home), ("Z1", 1.5)]
+            options = [("U6", 64), ("U3", 8), ("K2", 16), ("S1", 0.3), ("R1", 3.5), ("R2", 0.8), ("K1", 0.3), ("P1", at_home), ("Z1", 1.5)]
         else:
-            options = [("U6", 34), ("H5", 38), ("K2", 18), ("U3", 4), ("R1", 1.5), ("R5", 0.6), ("P2", 2), ("P1", at_home), ("Z1", 3)]
+            options = [("U6", 32), ("H5", 52), ("K2", 14), ("U3", 4), ("R1", 4), ("R5", 1.5), ("P2", 2), ("P1", at_home), ("Z1", 3)]
         place = _choose(dice, options)
         # P2 may not last past the day it was ended; the next best is semi-independent living
         return "H5" if place == "P2" and (spell_end > LAST_INDEPENDENT_DAY or age < 16.2) else place
@@ -218,8 +218,6 @@ class Teller:
         birth = int(who.birth[person])
         home = "" if unaccompanied else self.home_postcode(int(who.household[person]))
         need = "N8" if unaccompanied else _from_list(dice, "care_need")
-        if not unaccompanied and r.primary_need[referral] in ("N2", "N3", "N4", "N5", "N6") and dice.random() < 0.6:
-            need = str(r.primary_need[referral])
         told = Period(referral, person, start, end, kind, False, need, home)
         remand = bool(r.is_remand[referral]) and number == 0
         self._episodes(dice, told, birth, unaccompanied, remand)
@@ -229,7 +227,7 @@ class Teller:
         self._permanence(dice, told, birth)
         return told
 
-    def _legal_path(self, dice: random.Random, told: Period, unaccompanied: bool, remand: bool) -> list[tuple[int, str]]:
+    def _legal_path(self, dice: random.Random, told: Period, birth: int, unaccompanied: bool, remand: bool) -> list[tuple[int, str]]:
         """(day, status) from the start of the period; each status differs from the one before."""
         start, end = told.start, told.end
         length = end - start
@@ -251,28 +249,29 @@ class Teller:
                 status = "C1"
                 path.append((at, status))
         if status == "V2":
-            wait = _days(dice, 420) if told.kind != ADOPTED else min(_days(dice, 60), length // 4)
-            if (dice.random() < 0.5 or told.kind == ADOPTED) and at + wait < end:
+            wait = _days(dice, 240) if told.kind != ADOPTED else min(_days(dice, 60), length // 4)
+            if (dice.random() < 0.75 or told.kind == ADOPTED) and at + wait < end:
                 at += wait
                 status = "C1"
                 path.append((at, status))
         if told.kind == ADOPTED:
-            order = start + int(length * 0.42)
+            order = start + int(length * 0.36)
             if path[-1][0] < order:
                 path.append((order, "E1"))
             else:
                 path[-1] = (path[-1][0], "E1")
             return path
         if status == "C1":
-            wait = 200 + _days(dice, 180)
-            if dice.random() < 0.86 and at + wait < end:
+            wait = 180 + _days(dice, 170)
+            if dice.random() < 0.9 and at + wait < end:
                 at += wait
                 path.append((at, "C2"))
+                self._maybe_reversed(dice, told, birth, path)
         return path
 
     def _episodes(self, dice: random.Random, told: Period, birth: int, unaccompanied: bool, remand: bool) -> None:
         start, end = told.start, told.end
-        legal = self._legal_path(dice, told, unaccompanied, remand)
+        legal = self._legal_path(dice, told, birth, unaccompanied, remand)
         length = end - start
         placed_at = start + int(length * 0.64) if told.kind == ADOPTED else NEVER
         age = (start - birth) / 365.25
@@ -341,7 +340,6 @@ class Teller:
             else:
                 moves.append((placed_at, self.placement(dice, "A6", told.home_postcode), "CARPL"))
         self._join(dice, told, legal, moves)
-        self._maybe_reversed(dice, told, birth)
         self._deprive(dice, told, birth)
 
     def _join(self, dice: random.Random, told: Period, legal: list[tuple[int, str]], moves: list[tuple[int, Placement, str]]) -> None:
@@ -437,14 +435,15 @@ class Teller:
             status = _choose(dice, (("L11", 80), ("L3", 18), ("L2", 2)))
         return decided, matched, int(with_carers), number, sex, status
 
-    def _maybe_reversed(self, dice: random.Random, told: Period, birth: int) -> None:
-        """A few children are to be placed for adoption, and then are not: the plan changes before any order."""
-        if told.decision or not told.episodes or (told.start - birth) / 365.25 > 4 or told.end - told.start < 500:
+    def _maybe_reversed(self, dice: random.Random, told: Period, birth: int, path: list[tuple[int, str]]) -> None:
+        """Some young children are to be placed for adoption, and then are not: the order is given and taken back."""
+        ordered = path[-1][0]
+        if (told.start - birth) / 365.25 > 5 or told.end - ordered < 400 or dice.random() > 0.45:
             return
-        if told.episodes[-1].legal_status not in ("C1", "C2") or dice.random() > 0.12:
-            return
-        decided = told.start + 150 + int(dice.random() * 100)
-        told.decision = (decided, decided + 60 + int(dice.random() * 150), _from_list(dice, "adoption_reversed"))
+        granted = ordered + 1 + int(dice.random() * 90)
+        taken_back = granted + 150 + int(dice.random() * min(900, told.end - granted - 200))
+        told.decision = (granted - int(dice.random() * 30), taken_back, _from_list(dice, "adoption_reversed"))
+        path += [(granted, "E1"), (taken_back, "C2")]
 
     def _deprive(self, dice: random.Random, told: Period, birth: int) -> None:
         for episode in told.episodes:
@@ -479,7 +478,7 @@ class Teller:
             until = min(year + 365, told.end - 2)
             age = (year - birth) / 365.25
             weight = 0.35 if age < 12 else 1.0 if age < 14 else 1.9
-            for kind, share, often in (("M", facts.rates()["goes_missing"], 7.6), ("A", facts.rates()["away_without_authorisation"], 4.6)):
+            for kind, share, often in (("M", facts.rates()["goes_missing"], 15.0), ("A", facts.rates()["away_without_authorisation"], 9.0)):
                 if dice.random() < share * weight * (0.6 if unaccompanied else 1.15) * min(1.0, (until - year) / 200):
                     for _ in range(1 + int(dice.expovariate(1 / often))):
                         on = year + int(dice.random() * max(until - year, 1))

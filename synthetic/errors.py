@@ -84,7 +84,6 @@ def plant(
     if return_name == "cin_census":
         planter.cin_episodes(tables, before)
         planter.siblings(tables)
-        planter.missing_factors(tables)
     if return_name == "ssda903":
         planter.looked_after_episodes(tables)
     planter.pupil_numbers(tables)
@@ -254,14 +253,6 @@ class _Planter:
         )
         tables["cin_details"] = pl.concat([tables["cin_details"], rows_again])
         self.note("late_correction", "cin_details", rows_again["child_number"], "cin_closure_date")
-
-    def missing_factors(self, tables: Tables) -> None:
-        factor = tables["assessment_factor"]
-        places = ["child_seq", "cin_details_seq", "assessment_seq"]
-        assessments = factor.select("child_number", *places).unique(maintain_order=True)
-        hit = assessments.filter(pl.Series(self.hits("missing_factors", self.row_keys(assessments, "factor"))))
-        tables["assessment_factor"] = factor.join(hit, on=places, how="anti", maintain_order="left")
-        self.note("missing_factors", "assessment_factor", hit["child_number"])
 
     # -- episodes of looked after children --------------------------------------------------------------------
 

@@ -41,29 +41,32 @@ def published() -> Mapping[tuple[str, str, str, int], float]:
 
 @cache
 def by_authority(measure: str, breakdown: str = "") -> Floats:
-    """Authorities × published years. A year without a figure takes the nearest year of that authority, an authority
-    without any takes the authorities' median share of its referrals (only City of London, whose counts are suppressed).
+    """Authorities × (years before the published ones, then each published year).
+
+    A year without a figure takes the nearest year of that authority, an authority without any takes the authorities'
+    median share of its referrals (only City of London, whose counts are suppressed). Earlier years take the mean.
     """
     figures = published()
     table = np.full((len(la_codes()), len(PUBLISHED_YEARS)), np.nan)
     for place, la_code in enumerate(la_codes()):
         known = {
             year: figures[measure, breakdown, la_code, year]
-            for year in range(PUBLISHED_FIRST - 5, PUBLISHED_LAST + 1)
+            for year in PUBLISHED_YEARS
             if (measure, breakdown, la_code, year) in figures
         }
         for column, year in enumerate(PUBLISHED_YEARS):
             if known:
                 table[place, column] = known[min(known, key=lambda other: (abs(other - year), other))]
     if measure != "referrals":
-        share = np.nanmedian(table / by_authority("referrals"), axis=0)
-        table = np.where(np.isnan(table), share * by_authority("referrals"), table)
-    return table
+        referrals = by_authority("referrals")[:, 1:]
+        share = np.nanmedian(table / referrals, axis=0)
+        table = np.where(np.isnan(table), share * referrals, table)
+    return np.column_stack([table.mean(axis=1), table])
 
 
 def year_column(years: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Column of `by_authority` for each year: years outside the published ones take the nearest."""
-    return np.clip(years, PUBLISHED_FIRST, PUBLISHED_LAST) - PUBLISHED_FIRST
+    """Column of `by_authority` for each year; later years take the last published one."""
+    return np.clip(years - PUBLISHED_FIRST + 1, 0, len(PUBLISHED_YEARS))
 
 
 @cache

@@ -58,11 +58,11 @@ ADULT, HOME, RELATIVES, GUARDIANSHIP, ARRANGEMENTS, ADOPTED, OTHER_AUTHORITY, AB
 )
 
 # leaving care: chance a year by age, before the authority's own pace (fitted to cla_characteristics, ceased by age)
-LEAVING_BANDS = ((0, 1, 0.25), (1, 5, 0.55), (5, 10, 0.22), (10, 16, 0.11), (16, 18, 0.10))
-UNACCOMPANIED_LEAVING = ((0, 18, 0.12),)
+LEAVING_BANDS = ((0, 1, 0.15), (1, 5, 0.8), (5, 10, 0.3), (10, 16, 0.145), (16, 18, 0.07))
+UNACCOMPANIED_LEAVING = ((0, 18, 0.08),)
 
 # entering care: by age at entry, relative to 10-15 (fitted to cla_characteristics, started by age)
-ENTRY_BY_AGE = ((0, 1, 1.75), (1, 5, 0.75), (5, 10, 0.62), (10, 16, 1.0), (16, 18, 2.6))
+ENTRY_BY_AGE = ((0, 1, 2.2), (1, 5, 0.45), (5, 10, 0.55), (10, 16, 1.0), (16, 18, 2.5))
 
 ASSESSMENT_BANDS = {"0": (0, 0), "1-10": (1, 10), "11-20": (11, 20), "21-30": (21, 30), "31-40": (31, 40), "41-45": (41, 45), "46-50": (46, 50), "51-60": (51, 60), "61+": (61, 105)}
 CONFERENCE_BANDS = {"0-10": (4, 10), "11-15": (11, 15), "16-20": (16, 20), "21+": (21, 38)}
@@ -334,7 +334,7 @@ def _leaving_kind(
     ):
         for kind, weight in weights.items():
             mixes[row, kind] = weight
-    row = np.where(days < 90, 0, np.where((age_in < 4) & (days > 420), 1, 2))
+    row = np.where(days < 90, 0, np.where((age_in < 4) & (days > 420) & (days < 1500), 1, 2))
     row = np.where(unaccompanied, 3, np.where(remand, 4, row))
     kind = chance.pick_by_row(key, purpose, mixes[row])
     return np.where(adult, ADULT, kind)
@@ -432,6 +432,8 @@ def _referral(
 
     # outcome of the referral
     nfa, not_in_need = rate("referrals_nfa", "referrals"), rate("referrals_not_in_need", "referrals")
+    # of those made late in a year it is known in the next
+    not_in_need = np.minimum(not_in_need * 1.2 * facts.parameter("not_in_need")[authority], 0.85 - nfa)
     drawn = chance.uniform(course, "outcome")
     outcome = np.where(drawn < nfa, NO_FURTHER_ACTION, np.where(drawn < nfa + not_in_need, NOT_IN_NEED, IN_NEED))
     outcome = np.where(unaccompanied | transfer, IN_NEED, outcome)
@@ -460,8 +462,12 @@ def _referral(
         * rate("looked_after_started", "episodes_started")
         / (facts.published()["looked_after_started", "", "london", 2025] / facts.published()["episodes_started", "", "london", 2025])
         * _in_bands(np.maximum(age, 0.0), ENTRY_BY_AGE)
+        * facts.shares("care_by_ethnicity")[1][who.ethnicity]
     )
-    when = chance.pick(course, "care after", (28, 30, 24, 18))
+    # babies are taken into care at birth or soon after; for older children it may come late
+    later = chance.pick(course, "care after", (28, 30, 24, 18))
+    soon = chance.pick(course, "care after", (55, 32, 11, 2))
+    when = np.where(age < 0.8, soon, later)
     spans = np.array([(0, 2), (3, 60), (61, 300), (301, 900)])
     offset = chance.between(course, "care after|days", spans[when, 0], spans[when, 1])
     enters = need & ~unaccompanied & chance.happens(course, "enters care", entry)
@@ -522,13 +528,16 @@ def _referral(
     last_care = np.where(again, care2_end, care_end)
     wind_down = np.where(np.isin(last_kind, (ADULT, ADOPTED, DIED, AGE_ASSESSED, OTHER_AUTHORITY)), 0, chance.between(course, "after care", 3, 60))
     closes_care = enters & np.isin(last_kind, (ADULT, ADOPTED, DIED, AGE_ASSESSED, OTHER_AUTHORITY, GUARDIANSHIP, ARRANGEMENTS, ABROAD))
+    # some authorities keep a young person's case open while they support the care leaver
+    supported = enters & (last_kind == ADULT) & chance.happens(course, "open as care leaver", rates["open_as_care_leaver"])
+    wind_down = np.where(supported, chance.between(course, "open as care leaver until", 200, 1050), wind_down)
     # what must be over before a referral can close
     floor = np.where(assessed, assessment_end, start)
     floor = np.where(enquiry, np.maximum(floor, section47_end), floor)
     floor = np.where(enters, np.maximum(floor, last_care), floor)
     floor = np.where((plan_start < NEVER) & ~enters, np.maximum(floor, plan_start + 7), floor)
     end = np.where(enters, np.where(closes_care, last_care + wind_down, np.maximum(end, last_care + wind_down)), end)
-    end = np.maximum(np.where(need, np.minimum(end, turns_18), end), floor)
+    end = np.maximum(np.where(need & ~supported, np.minimum(end, turns_18), end), floor)
     plan_end = np.where(plan_start < NEVER, np.minimum(plan_end, end), NEVER)
 
     # a move to another authority inside London cuts it short

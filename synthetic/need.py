@@ -138,9 +138,11 @@ def _factors(chance: Chance, lives: Lives, assessment: pl.DataFrame) -> pl.DataF
             found_codes.append(np.full(len(at), code))
     closed_without_need = r.outcome[referral] == NOT_IN_NEED
     none = row[~any_factor]
+    recorded = chance.happens(key, "factors recorded", np.minimum(facts.rates()["factors_recorded"] * facts.parameter("factors_recorded")[lives.place], 1.0))
     found_rows.append(none)
     found_codes.append(np.where(closed_without_need[none], "21", "20"))
     frame = pl.DataFrame({"assessment": np.concatenate(found_rows), "code": np.concatenate(found_codes)})
+    frame = frame.filter(pl.Series(recorded).gather(frame["assessment"]))
     order = {code: place for place, code in enumerate(sorted(frame["code"].unique().to_list(), key=_natural))}
     return frame.with_columns(pl.col("code").replace_strict(order, return_dtype=pl.Int64).alias("order")).sort("assessment", "order").drop("order")
 

@@ -60,6 +60,7 @@ def _by_authority() -> tuple[tuple[tuple[int, ...], ...], ...]:
     return tuple(found)
 
 
+@cache
 def _pool(chance: Chance, name: str, first: str, width: int, size: int) -> tuple[Provider, ...]:
     """Providers all over England, half of them in and around London."""
     dice = chance.dice(size, f"providers {name}")

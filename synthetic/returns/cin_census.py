@@ -206,7 +206,7 @@ def _assessments(story: Story, key: pl.DataFrame, first: int, last: int) -> tupl
     known = story.need.assessment.with_row_index("row").filter((pl.col("start") <= last) & (pl.col("end") >= first))
     rows = _numbered(known, key, "assessment_seq")
     start, end = rows["start"].to_numpy(), rows["end"].to_numpy()
-    draw = branch(rows["row"].to_numpy().astype(np.uint64) ^ start.astype(np.uint64), 3)
+    draw = branch(story.lives.referrals.key[rows["referral"].to_numpy()], 3) ^ start.astype(np.uint64)
     reviewed = story.chance.happens(draw, "internal review", 0.35)
     review = start + (np.minimum(end - start, 63) * (0.25 + 0.4 * story.chance.uniform(draw, "internal review day"))).astype(np.int64)
     assessment = rows.select(*PLACE_IN_CHILD, "assessment_seq").with_columns(

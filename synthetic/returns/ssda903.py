@@ -39,8 +39,8 @@ FIRST_YEAR_OF_DEPRIVATIONS = 2027
 FIRST_YEAR_OF_K3 = 2025
 FIRST_YEAR_OF_OTHER_SUBDIVISIONS = 2026
 FIRST_YEAR_OF_APPRENTICESHIPS = 2022
-# from this day semi-independent homes had to be registered, so that a number is expected
-REGISTERED_FROM = day(2023, 10, 28)
+# from 28 October 2023 on, so first in this return, semi-independent homes had to be registered and have a number
+FIRST_YEAR_OF_H5_NUMBERS = 2024
 
 
 def view(story: Story, year: int) -> dict[str, pl.DataFrame]:
@@ -129,7 +129,7 @@ def _episodes(story: Story, in_year: pl.DataFrame, year: int) -> pl.DataFrame:
     )
     end = rows["end"].to_numpy()
     open_at_end = pl.Series(end > last)
-    place, urn = _as_of(story, rows, year, last)
+    place, urn = _as_of(story, rows, year)
     return rows.select("child_number").with_columns(
         dates(rows["start"].to_numpy()).alias("decom"),
         rows["rne"],
@@ -150,16 +150,17 @@ def _blank(column: pl.Series) -> pl.Series:
     return column.to_frame().select(pl.when(pl.col(column.name) != "").then(pl.col(column.name)).alias(column.name)).to_series()
 
 
-def _as_of(story: Story, rows: pl.DataFrame, year: int, last: int) -> tuple[pl.Series, pl.Series]:
+def _as_of(story: Story, rows: pl.DataFrame, year: int) -> tuple[pl.Series, pl.Series]:
     """(place, urn) in the codes of the year: H5 became K3, Z1 was divided, and homes got numbers."""
-    place, urn, end = rows["place"].to_numpy().astype(str), rows["urn"].to_numpy().astype(str), rows["end"].to_numpy()
+    place, urn = rows["place"].to_numpy().astype(str), rows["urn"].to_numpy().astype(str)
     supported = place == "H5"
-    numbered = (year >= FIRST_YEAR_OF_K3) | ((year == FIRST_YEAR_OF_K3 - 1) & (end > REGISTERED_FROM))
-    urn = np.where(supported & ~numbered, "", urn)
+    if year < FIRST_YEAR_OF_H5_NUMBERS:
+        urn = np.where(supported, "", urn)
     if year >= FIRST_YEAR_OF_K3:
         place = np.where(supported, "K3", place)
     if year >= FIRST_YEAR_OF_OTHER_SUBDIVISIONS:
-        key = branch(rows["period"].to_numpy().astype(np.uint64), story.lives.place)
+        referral = story.care.periods["referral"].to_numpy()[rows["period"].to_numpy()]
+        key = branch(story.lives.referrals.key[referral], 4)
         kind = np.array(["Z11", "Z12", "Z13", "Z14"])[story.chance.pick(key, "other placement", (1, 1, 1, 1))]
         place = np.where(place == "Z1", kind, place)
     return pl.Series("place", place, dtype=pl.String), _blank(pl.Series("urn", urn, dtype=pl.String))
@@ -241,8 +242,8 @@ def _care_leavers(story: Story, periods: pl.DataFrame, year: int) -> pl.DataFram
             .filter(~pl.col("kind").is_in([ADOPTED, DIED, OTHER_AUTHORITY, AGE_ASSESSED]))
             .with_columns(pl.lit(age).alias("age"))
         )
-    back_in_care = care.filter((pl.col("start") <= last) & (pl.col("end") > last)).select("child_number")
-    rows = pl.concat(found).join(back_in_care, on="child_number", how="anti").sort("child_number")
+    in_care_at_end = care.filter((pl.col("start") <= last) & (pl.col("end") >= last)).select("child_number")
+    rows = pl.concat(found).join(in_care_at_end, on="child_number", how="anti").sort("child_number")
     who = story.lives.people.take(rows["person"].to_numpy())
     key, age = branch(who.key, 10 * year), rows["age"].to_numpy()
     touch, activity, accommodation = (_by_age(story, key, name, age) for name in ("in_touch", "activity", "accommodation"))

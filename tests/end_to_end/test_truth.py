@@ -234,7 +234,8 @@ def test_every_record_of_the_truth_is_in_the_facts_and_none_extra(clean_london: 
 def test_a_factor_is_in_the_facts_as_often_as_in_the_truth(clean_london: London) -> None:
     with warehouse.connect(clean_london.paths, read_only=True) as connection:
         found = connection.execute(
-            "SELECT la_code, collection_year, factor_code, count(*) AS n FROM marts.fct_assessment_factor GROUP BY ALL ORDER BY ALL"
+            "SELECT la_code, collection_year, factor_code, count(*) AS n "
+            "FROM marts.fct_assessment_factor GROUP BY ALL ORDER BY ALL"
         ).pl()
     expected = (
         record(clean_london.paths, "assessment_factor")

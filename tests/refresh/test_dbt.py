@@ -47,6 +47,7 @@ def test_what_a_database_says_of_a_row_is_left_out(message: str, kept: str) -> N
     [
         'Runtime Error in model x (models/x.sql)\n  Binder Error: Referenced column "sex_cod" not found in FROM clause!',
         "Catalog Error: Table with name stg_x does not exist!",
+        "Runtime Error in model x (models/x.sql)\n  Out of Memory Error: could not allocate block of size 256.0 KiB",
         "Got 3 results, configured to fail if != 0",
         "Compilation Error in model x: depends on a node named 'y' which was not found",
         "OK",
@@ -127,13 +128,15 @@ def test_a_log_gets_a_line_per_layer(monkeypatch: pytest.MonkeyPatch, paths: Pat
 
 def test_a_failure_names_the_model_and_what_to_do(monkeypatch: pytest.MonkeyPatch, paths: Paths) -> None:
     failed = said(name="grain_fct_x", kind="test", layer="tests", relation="audit.grain_fct_x", status="fail", n_failures=7)
-    broken = said(name="fct_y", status="error", message="Runtime Error in model fct_y\n  Binder Error: no column z")
+    broken = said(
+        name="fct_y", status="error", message="Runtime Error in model fct_y (models/fct_y.sql)\n  Binder Error: no column z"
+    )
     lines = [{"step": "plan", "layers": {"marts": 3, "tests": 1}}, failed, broken, said(name="fct_z", status="skipped")]
     with pytest.raises(dbt.DbtFailed) as raised:
         heard(monkeypatch, paths, lines, 1)
     assert str(raised.value).splitlines() == [
         "2 of 3 steps of dbt failed, 1 that depend on them were left out. The former exports stand.",
-        "- model fct_y: Runtime Error in model fct_y Binder Error: no column z",
+        "- model fct_y: Binder Error: no column z",
         "    Then: liia dbt build --select fct_y",
         "- test grain_fct_x: 7 rows break it.",
         '    See them: liia sql "select * from audit.grain_fct_x"',
@@ -142,9 +145,21 @@ def test_a_failure_names_the_model_and_what_to_do(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_long_list_of_failures_is_cut(monkeypatch: pytest.MonkeyPatch, paths: Paths) -> None:
-    lines = [said(name=f"fct_{number:02}", status="error", message="Parser Error: x") for number in range(20)]
-    with pytest.raises(dbt.DbtFailed, match=r"fct_11[^$]*… and 8 more. All of them: liia dbt build$"):
+    lines = [said(name=f"fct_{number:02}", status="error", message=f"Parser Error: {number}") for number in range(20)]
+    with pytest.raises(dbt.DbtFailed, match=r"fct_11[^$]*… and more. All of them: liia dbt build$"):
         heard(monkeypatch, paths, lines, 1)
+
+
+def test_what_fails_in_the_same_way_is_said_once(monkeypatch: pytest.MonkeyPatch, paths: Paths) -> None:
+    full = "Runtime Error in model {0} (models/{0}.sql)\n  IO Error: No space left on device"
+    lines = [said(name=f"fct_{n}", status="error", message=full.format(f"fct_{n}")) for n in range(6)]
+    with pytest.raises(dbt.DbtFailed) as raised:
+        heard(monkeypatch, paths, lines, 1)
+    assert str(raised.value).splitlines()[1:] == [
+        "- model fct_0: IO Error: No space left on device",
+        "    Then: liia dbt build --select fct_0",
+        "    In the same way: fct_1, fct_2, fct_3, …",
+    ]
 
 
 def test_a_project_that_cannot_be_read_says_why(monkeypatch: pytest.MonkeyPatch, paths: Paths) -> None:

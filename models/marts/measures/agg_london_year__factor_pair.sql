@@ -9,14 +9,13 @@ with completed_assessment as (
 assessment_factor as (
 
     select * from {{ ref('fct_assessment_factor') }}
-    -- 21 says that there is no factor
-    where is_factor_code_valid and factor_code <> '21'
 
 ),
 
 factor as (
 
     select * from {{ ref('code_assessment_factor') }}
+    -- 21 says that there is no factor
     where code <> '21'
 
 ),
