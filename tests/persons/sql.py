@@ -21,7 +21,7 @@ def model_sql(name: str) -> str:
     found = list((PROJECT_ROOT / "models").rglob(f"{name}.sql"))
     assert len(found) == 1, f"{len(found)} models are called {name}"
     variables = yaml.safe_load((PROJECT_ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
-    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False, extensions=["jinja2.ext.do"])
     template = environment.from_string(_macros() + found[0].read_text(encoding="utf-8"))
     return template.render(ref=lambda model: model, var=lambda variable: variables[variable])
 
@@ -30,7 +30,7 @@ def model_sql(name: str) -> str:
 def components_sql(links: str, left: str, right: str) -> str:
     """What the macro connected_components makes of a table of links."""
     call = "{{ connected_components('" + links + "', '" + left + "', '" + right + "') }}"
-    return jinja2.Environment(autoescape=False).from_string(_macros() + call).render()
+    return jinja2.Environment(autoescape=False, extensions=["jinja2.ext.do"]).from_string(_macros() + call).render()
 
 
 def make(connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str], rows: list[tuple[Any, ...]]) -> None:

@@ -1,7 +1,7 @@
 -- The day each adopted child was adopted: from it on, rows of the same child number are another child in law.
 with episode as (
 
-    select * from {{ ref('int_ssda903__current_episode') }}
+    select * from {{ ref('int_timeline_ssda903__episode_row') }}
 
 ),
 
@@ -27,7 +27,7 @@ latest as (
         row_number() over (
             partition by
                 episode.child_key, family.family, episode.episode_start_date, episode.reason_new_episode_code
-            order by episode.reference_date desc
+            order by episode.reference_date desc, episode.row_number_in_file desc
         ) = 1
 
 )

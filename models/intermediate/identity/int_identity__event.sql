@@ -1,23 +1,23 @@
 {#- return, model, kind, date, start of the row, reason: in the census a row goes with the referral it hangs under -#}
 {%- set events = [
-    ('cin_census', 'int_cin_census__current_referral', 'referral', 'referral_date', 'referral_date', none),
-    ('cin_census', 'int_cin_census__current_referral', 'referral_closed', 'closure_date', 'referral_date', 'reason_for_closure_code'),
-    ('cin_census', 'int_cin_census__current_referral', 'conference', 'conference_date', 'referral_date', none),
-    ('cin_census', 'int_cin_census__current_assessment', 'assessment_start', 'assessment_start_date', 'referral_date', none),
-    ('cin_census', 'int_cin_census__current_assessment', 'assessment_authorised', 'authorisation_date', 'referral_date', none),
-    ('cin_census', 'int_cin_census__current_section_47', 'section_47_start', 'section_47_start_date', 'referral_date', none),
-    ('cin_census', 'int_cin_census__current_section_47', 'conference', 'conference_date', 'referral_date', none),
-    ('cin_census', 'int_cin_census__current_cin_plan', 'cin_plan_start', 'cin_plan_start_date', 'referral_date', none),
-    ('cin_census', 'int_cin_census__current_cin_plan', 'cin_plan_end', 'cin_plan_end_date', 'referral_date', none),
-    ('cin_census', 'int_cin_census__current_child_protection_plan', 'child_protection_plan_start',
+    ('cin_census', 'int_timeline_cin_census__referral_version', 'referral', 'referral_date', 'referral_date', none),
+    ('cin_census', 'int_timeline_cin_census__referral_version', 'referral_closed', 'closure_date', 'referral_date', 'reason_for_closure_code'),
+    ('cin_census', 'int_timeline_cin_census__referral_version', 'conference', 'conference_date', 'referral_date', none),
+    ('cin_census', 'int_timeline_cin_census__assessment_version', 'assessment_start', 'assessment_start_date', 'referral_date', none),
+    ('cin_census', 'int_timeline_cin_census__assessment_version', 'assessment_authorised', 'authorisation_date', 'referral_date', none),
+    ('cin_census', 'int_timeline_cin_census__section_47_version', 'section_47_start', 'section_47_start_date', 'referral_date', none),
+    ('cin_census', 'int_timeline_cin_census__section_47_version', 'conference', 'conference_date', 'referral_date', none),
+    ('cin_census', 'int_timeline_cin_census__cin_plan_version', 'cin_plan_start', 'cin_plan_start_date', 'referral_date', none),
+    ('cin_census', 'int_timeline_cin_census__cin_plan_version', 'cin_plan_end', 'cin_plan_end_date', 'referral_date', none),
+    ('cin_census', 'int_timeline_cin_census__child_protection_plan_version', 'child_protection_plan_start',
         'child_protection_plan_start_date', 'referral_date', none),
-    ('cin_census', 'int_cin_census__current_child_protection_plan', 'child_protection_plan_end',
+    ('cin_census', 'int_timeline_cin_census__child_protection_plan_version', 'child_protection_plan_end',
         'child_protection_plan_end_date', 'referral_date', none),
-    ('ssda903', 'int_ssda903__current_episode', 'episode_start', 'episode_start_date', 'episode_start_date', 'reason_new_episode_code'),
-    ('ssda903', 'int_ssda903__current_episode', 'episode_end', 'episode_end_date', 'episode_start_date', 'reason_episode_ceased_code'),
+    ('ssda903', 'int_timeline_ssda903__episode_row', 'episode_start', 'episode_start_date', 'episode_start_date', 'reason_new_episode_code'),
+    ('ssda903', 'int_timeline_ssda903__episode_row', 'episode_end', 'episode_end_date', 'episode_start_date', 'reason_episode_ceased_code'),
     ('ssda903', 'int_ssda903__current_review', 'looked_after_review', 'review_date', 'review_date', none),
-    ('ssda903', 'int_ssda903__current_missing', 'missing_start', 'missing_start_date', 'missing_start_date', none),
-    ('ssda903', 'int_ssda903__current_missing', 'missing_end', 'missing_end_date', 'missing_start_date', none),
+    ('ssda903', 'int_timeline_ssda903__missing_version', 'missing_start', 'missing_start_date', 'missing_start_date', none),
+    ('ssda903', 'int_timeline_ssda903__missing_version', 'missing_end', 'missing_end_date', 'missing_start_date', none),
     ('ssda903', 'int_ssda903__current_uasc', 'uasc_end', 'uasc_status_ceased_date', 'uasc_status_ceased_date', none),
     ('ssda903', 'int_ssda903__current_placed_for_adoption', 'adoption_decision',
         'placement_decision_date', 'placement_decision_date', none),
@@ -64,7 +64,7 @@ dated as (
         plan.referral_date as row_start_date,
         cast(null as varchar) as reason_code
     from {{ ref('int_cin_census__current_review') }} as review
-    inner join {{ ref('int_cin_census__current_child_protection_plan') }} as plan
+    inner join {{ ref('int_timeline_cin_census__child_protection_plan_version') }} as plan
         on review.child_protection_plan_key = plan.child_protection_plan_key
 
 )

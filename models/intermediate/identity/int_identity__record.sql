@@ -1,15 +1,15 @@
 {#- files of the SSDA903 beside the header that tell a birth month, and the sex where they tell it -#}
 {%- set other_files = [
-    ('int_ssda903__current_uasc', 'sex_code'),
-    ('int_ssda903__current_oc2', none),
-    ('int_ssda903__current_oc3', none),
-    ('int_ssda903__current_ad1', none),
-    ('int_ssda903__current_previous_permanence', none),
-    ('int_ssda903__current_placed_for_adoption', none),
-    ('int_ssda903__current_review', none),
-    ('int_ssda903__current_missing', none),
-    ('int_ssda903__current_social_worker', none),
-    ('int_ssda903__current_dolo', none),
+    ('stg_ssda903__uasc', 'sex_code'),
+    ('stg_ssda903__oc2', none),
+    ('stg_ssda903__oc3', none),
+    ('stg_ssda903__ad1', none),
+    ('stg_ssda903__previous_permanence', none),
+    ('stg_ssda903__placed_for_adoption', none),
+    ('stg_ssda903__review', none),
+    ('stg_ssda903__missing', none),
+    ('stg_ssda903__social_worker', none),
+    ('stg_ssda903__dolo', none),
 ] -%}
 -- What each return of each year says of a child: one row per return, child and year, on its side of an adoption.
 with submission as (
@@ -72,37 +72,31 @@ header as (
 elsewhere_in_ssda903 as (
 
     select
-        child_year_key,
-        child_key,
-        la_code,
-        collection_year,
-        reference_date,
-        min(birth_month) as birth_month,
-        min(sex_code) as sex_code
+        other_file.child_key,
+        submission.la_code,
+        submission.collection_year,
+        submission.reference_date,
+        min(other_file.birth_month) as birth_month,
+        min(other_file.sex_code) as sex_code
     from (
         {% for model, sex_code in other_files %}
             select
-                child_year_key,
+                load_id,
                 child_key,
-                la_code,
-                collection_year,
-                reference_date,
                 birth_month,
                 {{ sex_code or 'cast(null as varchar)' }} as sex_code
             from {{ ref(model) }}
             union all
         {% endfor %}
         select
-            child_year_key,
+            load_id,
             child_key,
-            la_code,
-            collection_year,
-            reference_date,
             cast(null as date) as birth_month,
             cast(null as varchar) as sex_code
-        from {{ ref('int_ssda903__current_episode') }}
+        from {{ ref('int_timeline_ssda903__episode_row') }}
     ) as other_file
-    group by child_year_key, child_key, la_code, collection_year, reference_date
+    inner join submission on other_file.load_id = submission.load_id
+    group by other_file.child_key, submission.la_code, submission.collection_year, submission.reference_date
 
 ),
 
@@ -125,7 +119,8 @@ ssda903 as (
         case when header.ethnicity_label is not null then header.ethnicity_code end as ethnicity_code,
         cast(null as varchar) as disability_codes
     from header
-    full outer join elsewhere_in_ssda903 as elsewhere on header.child_year_key = elsewhere.child_year_key
+    full outer join elsewhere_in_ssda903 as elsewhere
+        on header.child_key = elsewhere.child_key and header.collection_year = elsewhere.collection_year
 
 ),
 
