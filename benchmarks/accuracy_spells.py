@@ -67,6 +67,11 @@ def child_keys(paths: Paths) -> pl.DataFrame:
     return pl.DataFrame(found, schema=[*CHILD, "child_key"], orient="row")
 
 
+def planted(paths: Paths) -> int:
+    """How many errors the generator planted."""
+    return pl.read_parquet(paths.truth / "planted_error.parquet").height
+
+
 def scores(paths: Paths) -> dict[str, Score]:
     """The score of every kind of spell."""
     true, made = expected(paths), built(paths)

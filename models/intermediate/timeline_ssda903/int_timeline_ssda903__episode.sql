@@ -40,7 +40,7 @@ followed as (
         and (standing.record_end_date is not null or standing.reason_episode_ceased_code is not null) as is_end_unknown,
         standing.last_return_year < standing.latest_return_year as is_of_old_return,
         lead(standing.spell_start_date) over of_child as next_start_date,
-        lead(standing.first_return_year) over of_child as next_first_return_year,
+        lead(standing.start_first_return_year) over of_child as next_start_first_return_year,
         lead(standing.spell_reason_new_episode_code) over of_child as next_reason_new_episode_code
     from standing
     left join covered on standing.spell_key = covered.spell_key
@@ -71,13 +71,13 @@ ruled as (
                 or (followed.sent_end_date is null and followed.next_start_date is not null)
                 then
                     case
-                        when followed.last_return_year < followed.next_first_return_year then 'OVERLAP'
+                        when followed.last_return_year < followed.next_start_first_return_year then 'OVERLAP'
                         else 'OVERLAP_SAME_RETURN'
                     end
             when
                 followed.reason_episode_ceased_code = 'X1'
                 and followed.sent_end_date < followed.next_start_date
-                and followed.last_return_year < followed.next_first_return_year
+                and followed.last_return_year < followed.next_start_first_return_year
                 then 'GAP'
         end as end_rule_code
     from followed

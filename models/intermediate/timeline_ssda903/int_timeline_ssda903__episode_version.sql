@@ -23,6 +23,9 @@ select
         when max(version.standing_reason_new_episode_code = 'S') over over_returns then 'S'
         when max(version.standing_reason_new_episode_code = 'B') over over_returns then 'B'
         else version.standing_reason_new_episode_code
-    end as spell_reason_new_episode_code
+    end as spell_reason_new_episode_code,
+    -- a start that was moved is news of the return that moved it
+    min(case when version.record_start_date = version.spell_start_date then version.collection_year end)
+        over over_returns as start_first_return_year
 from version
 window over_returns as (partition by version.spell_key)
