@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from loaders.contract import Finding, Identity, PartialIdentity, SourceFile, TableCount
-from loaders.contract import Outcome as _Outcome
+from loaders.contract import Finding, Identity, Outcome, PartialIdentity, SourceFile, TableCount
 from loaders.errors import ReturnRejected
 from loaders.identify import identify, partial_identity
 from loaders.pseudonym import Pseudonymiser
 from loaders.readers import read
 from loaders.sources import RefusedSource
+from loaders.workers import unforeseen
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,12 @@ class CheckResult:
 
 
 def check(source: SourceFile | RefusedSource, *, set_aside: bool = False) -> CheckResult:
-    """Read one file to its end with secrets that are thrown away, and keep no row of it. Raises nothing about the file."""
+    """Read one file to its end with secrets that are thrown away, and keep no row of it. Raises nothing: not even a fault of
+    the reader may show a value in its message."""
     if isinstance(source, RefusedSource):
         refused = ReturnRejected(source.rule_code, source.reason)
         return CheckResult(source.shown, None, partial_identity(source), refused)
-    outcome = _Outcome()
+    outcome = Outcome()
     identity: Identity | None = None
     rejection: ReturnRejected | None = None
     try:
@@ -41,6 +42,9 @@ def check(source: SourceFile | RefusedSource, *, set_aside: bool = False) -> Che
             pass
     except ReturnRejected as error:
         rejection = error
+    except Exception as error:
+        failed = unforeseen(error)
+        rejection = ReturnRejected(failed.rule_code, failed.reason)
     if identity:
         recognised = PartialIdentity(identity.return_name, identity.table_name, identity.la_code, identity.collection_year)
     else:

@@ -9,14 +9,12 @@ from functools import cache
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from loaders import facts, shapes
-from loaders.findings_rules import FindingBook, Integers
+from loaders.arrays import Flags, Integers
+from loaders.findings_rules import FindingBook
 from loaders.pseudonym import Pseudonymiser, normalised
-
-Flags = npt.NDArray[np.bool_]
 
 # Readings kept of fields read alike; with more distinct values than this there is nothing to gain.
 MAX_REMEMBERED: Final = 100_000
@@ -40,8 +38,7 @@ class Sent:
         texts = column.dictionary.to_pylist()
         if clean is not None:
             texts = [clean(text) for text in texts]
-        codes = column.indices.to_numpy(zero_copy_only=False).astype(np.int64, copy=False)
-        return cls(texts, codes, column.dictionary)
+        return cls(texts, column.indices.to_numpy(zero_copy_only=False), column.dictionary)
 
     @classmethod
     def absent(cls, n: int) -> "Sent":

@@ -12,12 +12,13 @@ import numpy as np
 import pyarrow as pa
 
 from loaders import csv_rows, facts, headings, names, shapes, text
-from loaders.columns import FieldReader, Flags, Sent, constant
+from loaders.arrays import Flags, Integers
+from loaders.columns import FieldReader, Sent, constant
 from loaders.contract import Batch, Identity, Outcome, SourceFile
 from loaders.damage import Damages
 from loaders.duplicates import SeenRows
 from loaders.errors import ReturnRejected
-from loaders.findings_rules import FindingBook, Integers
+from loaders.findings_rules import FindingBook
 from loaders.headings import Headings
 from loaders.mark_check import MarkCheck
 from loaders.pseudonym import Pseudonymiser

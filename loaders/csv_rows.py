@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
+from loaders.arrays import Integers
 from loaders.errors import ReturnRejected
-from loaders.findings_rules import Integers
 from loaders.headings import Headings
 
 QUOTE: Final = ord('"')

@@ -24,9 +24,7 @@ def dbt_environment(paths: Paths) -> dict[str, str]:
     query can hold a value, and what a person needs is on the screen and in run_results.json.
     """
     inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("DBT_") and name != "LIIA_PSEUDONYM_KEY_FILE"
+        name: value for name, value in os.environ.items() if not name.startswith("DBT_") and name != "LIIA_PSEUDONYM_KEY_FILE"
     }
     return {
         **inherited,

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from loaders.columns import Flags, Sent
+from loaders.arrays import Flags
+from loaders.columns import Sent
 
 Hashes = npt.NDArray[np.uint64]
 

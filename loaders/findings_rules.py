@@ -5,14 +5,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final, Literal
 
-import numpy as np
-import numpy.typing as npt
-
 from loaders import facts
+from loaders.arrays import Integers
 from loaders.contract import Finding
 from loaders.settings import SEEDS
 
-Integers = npt.NDArray[np.int64]
 Severity = Literal["reject", "error", "query", "note"]
 SEVERITIES: Final[tuple[Severity, ...]] = ("reject", "error", "query", "note")
 

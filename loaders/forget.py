@@ -56,7 +56,7 @@ def forget(paths: Paths, withdrawal: Withdrawal) -> None:
     finish_interrupted(paths)
     with disk.trouble_explained(paths):
         _write_anew(paths, withdrawal)
-        vault.replace_file(_marker(paths), json.dumps(asdict(withdrawal)).encode())
+        vault.replace_file(_marker(paths), [json.dumps(asdict(withdrawal)).encode()])
         finish_interrupted(paths)
 
 

@@ -28,12 +28,12 @@ from loaders.workers import Crew, Event, Finished, Rejection, Rows, Task, read_h
 PARALLEL_BYTES = 24 << 20
 WORKERS = 2
 # A transaction closes when it holds this many bytes of rows: large enough for whole row groups, small enough for memory.
-FLUSH_BYTES = 48 << 20
+FLUSH_BYTES = 24 << 20
 # How many read files may wait for the verdict of an earlier, longer one.
 WAITING_FILES = 64
 # DuckDB while loading: its share of memory (what is more spills, encrypted), and one thread, since handing an insert of
 # this size to several costs twice the CPU and gains nothing while workers read.
-SETTINGS = {"memory_limit": "384MB", "threads": 1}
+SETTINGS = {"memory_limit": "160MB", "threads": 1}
 
 Verdict = Literal["accepted", "superseded", "skipped", "rejected", "refused"]
 
@@ -145,7 +145,7 @@ class _Run:
         # for the next transaction
         self.rows: dict[tuple[str, str], list[tuple[int, pa.Table]]] = {}
         self.row_bytes = 0
-        self.vault_children: dict[str, dict[str, str]] = {}
+        self.vault_children: dict[str, list[dict[str, str]]] = {}
         self.counts: dict[str, dict[str, TableCount]] = {}
         self.findings: dict[str, list[Finding]] = {}
         self.taken: list[Path] = []
@@ -281,7 +281,7 @@ class _Run:
         n_kept = sum(count.n_kept for count in outcome.counts.values())
         entry = self.ledger.accept(task.identity, plan.file_sha256 or "", task.source.size, n_kept)
         if outcome.child_numbers:
-            self.vault_children.setdefault(task.identity.la_code, {}).update(outcome.child_numbers)
+            self.vault_children.setdefault(task.identity.la_code, []).append(outcome.child_numbers)
         self.counts[entry.load_id] = outcome.counts
         self.findings[entry.load_id] = outcome.findings
         self._taken(plan)
@@ -331,7 +331,7 @@ class _Run:
         """One transaction: buffered rows, then the ledger rows of the files they complete. The vault comes before it."""
         with_rows = {self._task(number).identity.la_code for batches in self.rows.values() for number, _ in batches}
         for la_code in sorted(with_rows | self.vault_children.keys()):
-            vault.add(self.paths, self.key, la_code, self.salts[la_code], self.vault_children.get(la_code, {}))
+            vault.add(self.paths, self.key, la_code, self.salts[la_code], *self.vault_children.get(la_code, []))
         self.connection.execute("BEGIN")
         for (schema, table), batches in self.rows.items():
             self._insert(schema, table, [rows for _, rows in batches])

@@ -17,6 +17,8 @@ from loaders.spreadsheet import defuse
 
 # A table on the screen stops here; --csv gives all.
 SHOWN_ROWS = 200
+SHOWN_RECORDS = 20
+UNBOUNDED = 10_000
 PROMPT = "liia> "
 MORE = "  ... "
 
@@ -42,13 +44,31 @@ def ask(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[list[str], l
 
 
 def show(columns: Sequence[str], rows: Sequence[Sequence[Any]], console: Console) -> None:
-    """A table on the terminal, cut after SHOWN_ROWS rows with the number of the rest."""
-    table = Table(*columns, box=box.SIMPLE)
-    for row in rows[:SHOWN_ROWS]:
+    """The rows on the terminal, cut after SHOWN_ROWS (in a wide answer SHOWN_RECORDS) with the number of the rest.
+
+    An answer wider than the terminal is shown record by record, so that no name and no value is cut.
+    """
+    if not rows:
+        console.print("no rows")
+        return
+    table = _table(columns, rows[:SHOWN_ROWS])
+    shown = SHOWN_ROWS
+    if table.__rich_measure__(console, console.options.update(max_width=UNBOUNDED)).maximum <= console.width:
+        console.print(table)
+    else:
+        shown = SHOWN_RECORDS
+        for number, row in enumerate(rows[:shown], start=1):
+            console.rule(f"row {number:,}", align="left", style="dim")
+            console.print(_table(["", ""], list(zip(columns, row, strict=True)), heads=False))
+    if len(rows) > shown:
+        console.print(f"… and {len(rows) - shown:,} more rows (--csv gives all)")
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, heads: bool = True) -> Table:
+    table = Table(*columns, box=box.SIMPLE if heads else None, show_header=heads)
+    for row in rows:
         table.add_row(*("" if value is None else escape(str(value)) for value in row))
-    console.print(table) if rows else console.print("no rows")
-    if len(rows) > SHOWN_ROWS:
-        console.print(f"… and {len(rows) - SHOWN_ROWS:,} more rows (--csv gives all)")
+    return table
 
 
 def write_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]], out: TextIO) -> None:

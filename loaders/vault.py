@@ -1,7 +1,9 @@
 """The vault: a sealed file per authority with its salt and its child number to child_key table.
 
-Layout of a file: 8 bytes magic with the version, 12 bytes nonce, then AES-256-GCM over a JSON object (salt, children). The
-key is derived from the pseudonym key; magic and authority are authenticated, so that no vault passes for another's.
+Layout of a file: 8 bytes magic with the version, then sealed segments, each a 12-byte nonce, the length of what follows (4 bytes,
+big-endian), and AES-256-GCM over the salt (first segment) or over a JSON list of [child number, child_key] (the others). The key
+is derived from the pseudonym key. Magic, authority, number of the segment and whether it is the last are authenticated: no
+vault passes for another's, and none can be cut short or put in another order unnoticed.
 """
 
 import csv
@@ -9,7 +11,8 @@ import io
 import json
 import os
 import secrets
-from collections.abc import Iterable
+import struct
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,7 +27,10 @@ from loaders.spreadsheet import defuse
 
 MAGIC = b"LIIAVLT1"
 NONCE_BYTES = 12
+_LENGTH = struct.Struct(">I")
 SALT_BYTES = 32
+# So many children are sealed together: a vault of any size is written without a second copy of it in memory.
+SEGMENT_CHILDREN = 20_000
 # AES ZIP stretches a passphrase weakly (1,000 rounds of PBKDF2): length has to do the work.
 PASSPHRASE_MINIMUM = 12
 
@@ -61,36 +67,33 @@ def read(paths: Paths, key: bytes, la_code: str) -> Vault:
         raise SetUpError(f"There is no vault for authority {la_code} ({path}): nothing of it has been loaded.") from None
     if sealed[: len(MAGIC)] != MAGIC:
         raise SetUpError(f"{path} is not a vault this version can read. Restore it from its backup, or update the project.")
-    nonce = sealed[len(MAGIC) : len(MAGIC) + NONCE_BYTES]
     try:
-        text = _cipher(key).decrypt(nonce, sealed[len(MAGIC) + NONCE_BYTES :], _bound_to(la_code))
-    except (InvalidTag, ValueError):
+        salt, *listed = _unsealed(sealed, key, la_code)
+    except (InvalidTag, ValueError, struct.error):
         raise SetUpError(
             f"{path} does not open with this pseudonym key, or is damaged. Use the key it was made with "
             "(LIIA_PSEUDONYM_KEY_FILE), or restore the file from its backup."
         ) from None
-    content = json.loads(text)
-    return Vault(la_code, bytes.fromhex(content["salt"]), content["children"])
+    return Vault(la_code, salt, {number: child_key for segment in listed for number, child_key in json.loads(segment)})
 
 
 def write(paths: Paths, key: bytes, vault: Vault) -> None:
     """Seal `vault` and put it in place as a whole; nothing of it touches the disk in clear."""
     paths.vault.mkdir(parents=True, exist_ok=True, mode=0o700)
-    content = {"salt": vault.salt.hex(), "children": dict(sorted(vault.children.items()))}
-    nonce = secrets.token_bytes(NONCE_BYTES)
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-    replace_file(place(paths, vault.la_code), MAGIC + nonce + _cipher(key).encrypt(nonce, text, _bound_to(vault.la_code)))
+    replace_file(place(paths, vault.la_code), _sealed(vault, key))
 
 
-def add(paths: Paths, key: bytes, la_code: str, salt: bytes, children: dict[str, str]) -> None:
+def add(paths: Paths, key: bytes, la_code: str, salt: bytes, *children: dict[str, str]) -> None:
     """Make sure the authority's vault exists with this salt and holds these children; written only when that changes it."""
     if place(paths, la_code).exists():
         vault = read(paths, key, la_code)
-        if children.items() <= vault.children.items():
+        if all(some.items() <= vault.children.items() for some in children):
             return
     else:
-        vault = Vault(la_code, salt)
-    vault.children.update(children)
+        # the first is taken as it is: a very large return should not stand in memory twice
+        vault = Vault(la_code, salt, children[0] if children else {})
+    for some in children:
+        vault.children.update(some)
     write(paths, key, vault)
 
 
@@ -125,16 +128,16 @@ def export(paths: Paths, key: bytes, la_code: str, out: Path, passphrase: str) -
         archive.setpassword(passphrase.encode())
         archive.writestr(f"child_numbers_{la_code}.csv", text.getvalue().encode("utf-8-sig"))
     out.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(out, sealed.getvalue())
+    replace_file(out, [sealed.getvalue()])
     return len(vault.children)
 
 
-def replace_file(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: Iterable[bytes]) -> None:
     """Put `content` at `path` (mode 0600) as a whole or not at all: temporary sibling, fsync, rename, fsync of the folder."""
     temporary = path.with_name(f".{path.name}.tmp")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as file:
-        file.write(content)
+        file.writelines(content)
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
@@ -150,9 +153,33 @@ def sync_folder(path: Path) -> None:
         os.close(handle)
 
 
-def _cipher(key: bytes) -> AESGCM:
-    return AESGCM(keys.derived(key, "vault"))
+def _sealed(vault: Vault, key: bytes) -> Iterator[bytes]:
+    """The bytes of a vault's file, piece by piece."""
+    cipher = AESGCM(keys.derived(key, "vault"))
+    numbers = sorted(vault.children)
+    starts = range(0, len(numbers), SEGMENT_CHILDREN)
+    yield MAGIC
+    for segment in range(len(starts) + 1):
+        text = vault.salt
+        if segment:
+            its = numbers[starts[segment - 1] : starts[segment - 1] + SEGMENT_CHILDREN]
+            text = json.dumps([[number, vault.children[number]] for number in its], separators=(",", ":")).encode()
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        sealed = cipher.encrypt(nonce, text, _bound_to(vault.la_code, segment, segment == len(starts)))
+        yield nonce + _LENGTH.pack(len(sealed)) + sealed
 
 
-def _bound_to(la_code: str) -> bytes:
-    return MAGIC + la_code.encode()
+def _unsealed(sealed: bytes, key: bytes, la_code: str) -> Iterator[bytes]:
+    """What each segment holds. Raises InvalidTag, ValueError or struct.error when anything is not as it was written."""
+    cipher = AESGCM(keys.derived(key, "vault"))
+    place, segment = len(MAGIC), 0
+    while place < len(sealed) or segment == 0:
+        (length,) = _LENGTH.unpack_from(sealed, place + NONCE_BYTES)
+        start = place + NONCE_BYTES + _LENGTH.size
+        bound_to = _bound_to(la_code, segment, start + length == len(sealed))
+        yield cipher.decrypt(sealed[place : place + NONCE_BYTES], sealed[start : start + length], bound_to)
+        place, segment = start + length, segment + 1
+
+
+def _bound_to(la_code: str, segment: int, is_last: bool) -> bytes:
+    return MAGIC + f"{la_code}|{segment}|{'last' if is_last else 'more'}".encode()

@@ -13,11 +13,12 @@ import numpy as np
 import pyarrow as pa
 
 from loaders import facts, names, shapes, text, xml_header
-from loaders.columns import FieldReader, Flags, Sent, constant
+from loaders.arrays import Flags, Integers
+from loaders.columns import FieldReader, Sent, constant
 from loaders.contract import Batch, Identity, Outcome, SourceFile
 from loaders.damage import Damages
 from loaders.errors import ReturnRejected
-from loaders.findings_rules import FindingBook, Integers
+from loaders.findings_rules import FindingBook
 from loaders.mark_check import MarkCheck
 from loaders.pseudonym import Pseudonymiser
 from loaders.xml_layout import UNKNOWN, Layout, layout_of

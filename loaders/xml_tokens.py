@@ -13,10 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from loaders.arrays import Flags, Integers
 from loaders.xml_header import local_name
-
-Integers = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 
 # Comments, CDATA sections and processing instructions: the first of the three to begin wins, as in a parser.
 _NOT_AN_ELEMENT = re.compile(rb"<!--.*?-->|<!\[CDATA\[(.*?)\]\]>|<\?.*?\?>", re.DOTALL)

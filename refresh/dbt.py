@@ -152,7 +152,7 @@ def _explain(done: DbtRun, code: int) -> str:
 
 
 def _is_broken_test(said: dict[str, Any]) -> bool:
-    return said["kind"] == "test" and said["status"] == "fail"
+    return (said["kind"], said["status"]) == ("test", "fail")
 
 
 def _reason(said: dict[str, Any]) -> str:

@@ -51,22 +51,25 @@ def measure_authority(place: int, seed: int = SEED) -> pl.DataFrame:
     for one in RETURNS:
         for year in facts.PUBLISHED_YEARS:
             for name, table in one.view(told, year).items():
-                records.setdefault(name, []).append(table.with_columns(pl.lit(year).alias("collection_year"), pl.lit(told.la_code).alias("la_code")))
+                records.setdefault(name, []).append(
+                    table.with_columns(pl.lit(year).alias("collection_year"), pl.lit(told.la_code).alias("la_code"))
+                )
     spells = truth.spells(told, period(facts.PUBLISHED_LAST)[1])
     return compare.measure({name: pl.concat(tables, how="diagonal") for name, tables in records.items()}, spells)
 
 
-def moved(parameter: str, now: np.ndarray, measured: pl.DataFrame) -> np.ndarray:
+def moved(parameter: str, now: facts.Floats, measured: pl.DataFrame) -> facts.Floats:
     """The parameter's next values, by authority."""
     answers_for, share_of, power = ANSWERS[parameter]
     ratio = _ratio(answers_for, measured)
     if share_of is not None:
         ratio /= _ratio(share_of, measured)
     # a round never leaps
-    return np.clip(now * np.clip(ratio**power, 0.6, 1.6), *BOUNDS)
+    found: facts.Floats = np.clip(now * np.clip(ratio**power, 0.6, 1.6), *BOUNDS)
+    return found
 
 
-def _ratio(wanted: Measure, measured: pl.DataFrame) -> np.ndarray:
+def _ratio(wanted: Measure, measured: pl.DataFrame) -> facts.Floats:
     """Published over measured, by authority, over the years that were published."""
     name, part, without = wanted
     ours, theirs = np.zeros(len(facts.la_codes())), np.zeros(len(facts.la_codes()))
@@ -78,7 +81,8 @@ def _ratio(wanted: Measure, measured: pl.DataFrame) -> np.ndarray:
         for la_code, value in counted.group_by("la_code").agg(pl.col("value").sum()).rows():
             ours[places[la_code]] += sign * value
     # few cases tell little: small authorities move slowly
-    return (np.maximum(theirs, 0) + 15) / (np.maximum(ours, 0) + 15)
+    ratio: facts.Floats = (np.maximum(theirs, 0) + 15) / (np.maximum(ours, 0) + 15)
+    return ratio
 
 
 def main(rounds: int) -> None:
@@ -88,8 +92,15 @@ def main(rounds: int) -> None:
             measured = pl.concat(pool.map(measure_authority, range(len(facts.la_codes()))))
         facts.calibration.cache_clear()
         now = {name: facts.parameter(name).copy() for name in ANSWERS}
-        worst = sorted(compare.latest(compare.lines(measured, 1.0)), key=lambda line: -abs(line.difference) * ((line.measure, line.breakdown) in compare.HEADLINES))
-        sys.stdout.write(f"round {number + 1}: " + ", ".join(f"{line.measure} {line.breakdown} {line.difference:+.0%}" for line in worst[:8]) + "\n")
+        worst = sorted(
+            compare.latest(compare.lines(measured, 1.0)),
+            key=lambda line: -abs(line.difference) * ((line.measure, line.breakdown) in compare.HEADLINES),
+        )
+        sys.stdout.write(
+            f"round {number + 1}: "
+            + ", ".join(f"{line.measure} {line.breakdown} {line.difference:+.0%}" for line in worst[:8])
+            + "\n"
+        )
         sys.stdout.flush()
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
@@ -97,7 +108,6 @@ def main(rounds: int) -> None:
             for name, values in now.items():
                 for la_code, value in zip(facts.la_codes(), moved(name, values, measured), strict=True):
                     writer.writerow((name, la_code, f"{value:.4f}"))
-        measured.write_parquet("/tmp/w/h1/measured.parquet")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,16 @@ from synthetic.identity import check_letter
 from synthetic.london import Plan
 
 # names nobody bears, long enough that no other text holds them by chance
-SURNAMES = ("Quillfeather", "Brackenthwaite", "Ostrowmarsh", "Wintergallow", "Thistlequay", "Pomfreynock", "Larkenshaw", "Undermallow")
+SURNAMES = (
+    "Quillfeather",
+    "Brackenthwaite",
+    "Ostrowmarsh",
+    "Wintergallow",
+    "Thistlequay",
+    "Pomfreynock",
+    "Larkenshaw",
+    "Undermallow",
+)
 FORENAMES = ("Zephyrine", "Barnabus", "Ottoline", "Peregryn", "Marigoldine", "Lysandrell", "Thaddeo", "Calliopea")
 # earlier than anything else that happens in the invented London, so that no other date can be mistaken for one of them
 BIRTH_DATES = ("1996-05-27", "1997-11-23", "1998-02-13", "1995-08-19")
@@ -46,7 +55,9 @@ def plant(plan: Plan) -> None:
     for number, folder in enumerate(_folders(plan, "ssda903")):
         written = _into_looked_after(folder, number, planted, written, plan)
     written.write_parquet(plan.truth / "file.parquet")
-    pl.DataFrame(planted.rows, schema=["kind", "value"], orient="row").unique().sort("kind", "value").write_parquet(plan.truth / "canary.parquet")
+    pl.DataFrame(planted.rows, schema=["kind", "value"], orient="row").unique().sort("kind", "value").write_parquet(
+        plan.truth / "canary.parquet"
+    )
 
 
 def _folders(plan: Plan, return_name: str) -> list[Path]:
@@ -99,7 +110,9 @@ def _into_census(folder: Path, number: int, planted: Planted, written: pl.DataFr
             "<Assessments>",
             f"<AssessmentActualStartDate>{year - 1}-10-08</AssessmentActualStartDate>",
             f"<AssessmentAuthorisationDate>{year - 1}-11-08</AssessmentAuthorisationDate>",
-            f"<FactorsIdentifiedAtAssessment><AssessmentFactors>{note('name in a code', forename.upper())}</AssessmentFactors></FactorsIdentifiedAtAssessment>",
+            "<FactorsIdentifiedAtAssessment>",
+            f"<AssessmentFactors>{note('name in a code', forename.upper())}</AssessmentFactors>",
+            "</FactorsIdentifiedAtAssessment>",
             f"<WorkerNote>{note('unknown element', forename + ' lives with ' + surname)}</WorkerNote>",
             f"</Assessments><ReferralNFA>{note('name in a yes or no', surname.lower())}</ReferralNFA></CINdetails>",
             "</Child>",
@@ -145,12 +158,18 @@ def _into_looked_after(folder: Path, number: int, planted: Planted, written: pl.
             "PL_POST": note("postcode", POSTCODES[(number + 1) % 4]),
             "URN": note("postcode in a number", POSTCODES[(number + 2) % 4].replace(" ", "")),
         },
-        "oc2": {"DOB": day, "SDQ_SCORE": note("child number in a score", child), "SUBSTANCE_MISUSE": note("name in a yes or no", surname.lower())},
+        "oc2": {
+            "DOB": day,
+            "SDQ_SCORE": note("child number in a score", child),
+            "SUBSTANCE_MISUSE": note("name in a yes or no", surname.lower()),
+        },
     }
     for table, cells in values.items():
         path = next(folder.glob(f"*_{table}.csv"))
         frame = _read(path)
-        row = pl.DataFrame({column: [child if column == "CHILD" else cells.get(column)] for column in frame.columns}, schema=frame.schema)
+        row = pl.DataFrame(
+            {column: [child if column == "CHILD" else cells.get(column)] for column in frame.columns}, schema=frame.schema
+        )
         frame = pl.concat([frame, row])
         if table == "header":
             # a column that the return does not have, full of names
@@ -184,8 +203,7 @@ def _damaged_copy(folder: Path, surname: str, forename: str, planted: Planted) -
     inner.mkdir()
     copy = inner / path.name
     shutil.copyfile(path, copy)
+    cells = [planted.note("ragged row", name + "ragged") for name in (surname, forename)]
     with copy.open("a", encoding="utf-8", newline="") as file:
-        file.write(f"SYNQUAIL9999,01/01/2010,M,{planted.note('ragged row', surname + 'ragged')},01/02/2024,{planted.note('ragged row', forename + 'ragged')},extra\n")
+        file.write(f"SYNQUAIL9999,01/01/2010,M,{cells[0]},01/02/2024,{cells[1]},extra\n")
         file.write(f"{planted.note('ragged row', surname + 'short')}\n")
-
-

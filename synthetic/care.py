@@ -7,6 +7,7 @@ One life at a time, in plain Python: a care history is a chain of decisions, and
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -166,13 +167,19 @@ class Teller:
             provider, urn = "PR1", f"SC95{self.lives.place:04d}"
             where = self._elsewhere(dice, (46, 40, 13, 1))
         elif place in FOSTER or place[0] == "A":
-            provider = _choose(dice, (("PR1", 56), ("PR4", 39), ("PR5", 5)) if place in FOSTER else (("PR1", 75), ("PR2", 10), ("PR5", 15)))
+            provider = _choose(
+                dice, (("PR1", 56), ("PR4", 39), ("PR5", 5)) if place in FOSTER else (("PR1", 75), ("PR2", 10), ("PR5", 15))
+            )
             urn = f"SC95{self.lives.place:04d}" if provider == "PR1" else f"SC94{int(dice.random() * 90):04d}"
             where = self._elsewhere(dice, (48, 40, 12, 0.4) if provider == "PR1" else (25, 57, 18, 0.4))
         elif place in ("K2", "H5"):
             pool = self.around.homes if place == "K2" else self.around.supported
             provider = _choose(dice, (("PR4", 84), ("PR1", 8), ("PR5", 8)))
-            kind = 0 if provider == "PR1" else int(_choose(dice, (("0", 14), ("1", 44), ("2", 42)) if place == "K2" else (("0", 35), ("1", 54), ("2", 11))))
+            kind = (
+                0
+                if provider == "PR1"
+                else int(_choose(dice, (("0", 14), ("1", 44), ("2", 42)) if place == "K2" else (("0", 35), ("1", 54), ("2", 11))))
+            )
             choice = pool[kind] or pool[places.NEAR]
             home_of = choice[int(dice.random() * len(choice))]
             urn, where = home_of.urn, places.postcode(home_of.sector, home_of.unit)
@@ -184,13 +191,15 @@ class Teller:
             where = self._elsewhere(dice, (25, 50, 25, 0.5))
             provider = "" if place in NO_PROVIDER else {"R2": "PR3", "R5": "PR3"}.get(place, "PR4")
         sector = where[:-2]
-        if urn and _country(sector) != "England":
+        if urn and _country_of()[sector] != "England":
             urn = ""  # the register knows England only
         return Placement(place, provider, where, "" if place in NO_URN else urn, self.carers)
 
-    def place_type(self, dice: random.Random, age: float, legal_status: str, unaccompanied: bool, on: int, first: bool, spell_end: int) -> str:
+    def place_type(
+        self, dice: random.Random, age: float, legal_status: str, unaccompanied: bool, on: int, first: bool, spell_end: int
+    ) -> str:
         """A type of placement for the child's age, legal status and the day."""
-        at_home = 9.0 if legal_status in ("C1", "C2") and not first else 3.0 if legal_status in ("C1", "C2") else 0.0
+        at_home = 6.5 if legal_status in ("C1", "C2") and not first else 3.0 if legal_status in ("C1", "C2") else 0.0
         options: list[tuple[str, float]]
         if legal_status == "J1":
             options = [("R5", 45), ("K1", 10), ("K2", 20), ("U6", 25)]
@@ -201,7 +210,17 @@ class Teller:
         elif age < 10:
             options = [("U6", 74), ("U3", 17), ("K2", 2), ("R3", 0.5), ("P1", at_home), ("Z1", 0.8), ("S1", 0.1 if age > 5 else 0)]
         elif age < 16:
-            options = [("U6", 64), ("U3", 8), ("K2", 16), ("S1", 0.3), ("R1", 3.5), ("R2", 0.8), ("K1", 0.3), ("P1", at_home), ("Z1", 1.5)]
+            options = [
+                ("U6", 64),
+                ("U3", 8),
+                ("K2", 16),
+                ("S1", 0.3),
+                ("R1", 3.5),
+                ("R2", 0.8),
+                ("K1", 0.3),
+                ("P1", at_home),
+                ("Z1", 1.5),
+            ]
         else:
             options = [("U6", 32), ("H5", 52), ("K2", 14), ("U3", 4), ("R1", 4), ("R5", 1.5), ("P2", 2), ("P1", at_home), ("Z1", 3)]
         place = _choose(dice, options)
@@ -227,7 +246,9 @@ class Teller:
         self._permanence(dice, told, birth)
         return told
 
-    def _legal_path(self, dice: random.Random, told: Period, birth: int, unaccompanied: bool, remand: bool) -> list[tuple[int, str]]:
+    def _legal_path(
+        self, dice: random.Random, told: Period, birth: int, unaccompanied: bool, remand: bool
+    ) -> list[tuple[int, str]]:
         """(day, status) from the start of the period; each status differs from the one before."""
         start, end = told.start, told.end
         length = end - start
@@ -285,7 +306,7 @@ class Teller:
             told.adoption = self._adopters(dice, told.decision[0], placed_at, with_carers)
         now = self.placement(dice, first_type, told.home_postcode)
         moves: list[tuple[int, Placement, str]] = [(start, now, "")]
-        at, last_move, holidays = start, NEVER, 0
+        at, holidays = start, 0
         last_move = min(end, placed_at)
         while True:
             years_in = (at - start) / 365.25
@@ -296,7 +317,13 @@ class Teller:
             if now.place in ("R5", "R2", "K1", "R3"):
                 rate = 4.0
             wait = _days(dice, 365.25 / rate)
-            if now.place in ("U6", "U3") and told.kind != ADOPTED and not unaccompanied and dice.random() < 0.55 and (at - birth) / 365.25 < 15.5:
+            if (
+                now.place in ("U6", "U3")
+                and told.kind != ADOPTED
+                and not unaccompanied
+                and dice.random() < 0.55
+                and (at - birth) / 365.25 < 15.5
+            ):
                 # matched for the long term with the same carers
                 matched = 330 + _days(dice, 200)
                 if matched < wait and at + matched < last_move - 60:
@@ -342,12 +369,11 @@ class Teller:
         self._join(dice, told, legal, moves)
         self._deprive(dice, told, birth)
 
-    def _join(self, dice: random.Random, told: Period, legal: list[tuple[int, str]], moves: list[tuple[int, Placement, str]]) -> None:
+    def _join(
+        self, dice: random.Random, told: Period, legal: list[tuple[int, str]], moves: list[tuple[int, Placement, str]]
+    ) -> None:
         """Lay legal statuses and placements side by side: a new episode wherever one of them changes."""
         # a parent may not be the placement of a child accommodated by agreement; a status may not change inside a short absence
-        days = sorted({on for on, _ in legal} | {on for on, _, _ in moves})
-        busy = {on for on, placement, _ in moves if placement.place in TEMPORARY}
-        back = {moves[i + 1][0] for i, (_, placement, _) in enumerate(moves) if placement.place in TEMPORARY and i + 1 < len(moves)}
         legal = [(_clear_of(on, moves) if on not in (told.start,) else on, status) for on, status in legal]
         days = sorted({on for on, _ in legal} | {on for on, _, _ in moves})
         previous: Episode | None = None
@@ -388,7 +414,6 @@ class Teller:
                     previous.change_reason = "PLACE"
             told.episodes.append(Episode(on, told.end, code, status, placement))
             previous = told.episodes[-1]
-        del busy, back
         last = told.episodes[-1]
         last.end = told.end
         last.ceased_reason = self._ceased(dice, told, last)
@@ -438,7 +463,7 @@ class Teller:
     def _maybe_reversed(self, dice: random.Random, told: Period, birth: int, path: list[tuple[int, str]]) -> None:
         """Some young children are to be placed for adoption, and then are not: the order is given and taken back."""
         ordered = path[-1][0]
-        if (told.start - birth) / 365.25 > 5 or told.end - ordered < 400 or dice.random() > 0.45:
+        if (told.start - birth) / 365.25 > 5 or told.end - ordered < 400 or dice.random() > 0.7:
             return
         granted = ordered + 1 + int(dice.random() * 90)
         taken_back = granted + 150 + int(dice.random() * min(900, told.end - granted - 200))
@@ -478,7 +503,10 @@ class Teller:
             until = min(year + 365, told.end - 2)
             age = (year - birth) / 365.25
             weight = 0.35 if age < 12 else 1.0 if age < 14 else 1.9
-            for kind, share, often in (("M", facts.rates()["goes_missing"], 15.0), ("A", facts.rates()["away_without_authorisation"], 9.0)):
+            for kind, share, often in (
+                ("M", facts.rates()["goes_missing"], 15.0),
+                ("A", facts.rates()["away_without_authorisation"], 9.0),
+            ):
                 if dice.random() < share * weight * (0.6 if unaccompanied else 1.15) * min(1.0, (until - year) / 200):
                     for _ in range(1 + int(dice.expovariate(1 / often))):
                         on = year + int(dice.random() * max(until - year, 1))
@@ -517,7 +545,11 @@ class Teller:
         detail = dice.random()
         date = f"{day_of_month}/{month}/{year}" if detail < 0.5 else f"zz/{month}/{year}" if detail < 0.7 else f"zz/zz/{int(year)}"
         codes = facts.la_codes()
-        authority = self.lives.la_code if dice.random() < 0.6 else _choose(dice, ((codes[int(dice.random() * len(codes))], 80), ("WAL", 3), ("SCO", 3), ("NUK", 6), ("999", 8)))
+        authority = (
+            self.lives.la_code
+            if dice.random() < 0.6
+            else _choose(dice, ((codes[int(dice.random() * len(codes))], 80), ("WAL", 3), ("SCO", 3), ("NUK", 6), ("999", 8)))
+        )
         told.permanence = (option, authority, date)
 
     # -- short breaks -------------------------------------------------------------------------------------------
@@ -568,18 +600,10 @@ def _status_on(legal: list[tuple[int, str]], on: int) -> str:
     return next(status for start, status in reversed(legal) if start <= on)
 
 
-def _country(sector: str) -> str:
-    return _countries()[sector]
-
-
-_COUNTRIES: dict[str, str] = {}
-
-
-def _countries() -> dict[str, str]:
-    if not _COUNTRIES:
-        names, _, _, countries = facts.postcode_sectors()
-        _COUNTRIES.update(zip(names, countries, strict=True))
-    return _COUNTRIES
+@cache
+def _country_of() -> dict[str, str]:
+    names, _, _, countries = facts.postcode_sectors()
+    return dict(zip(names, countries, strict=True))
 
 
 def tell(chance: Chance, lives: Lives, window_start: int) -> Care:
@@ -590,7 +614,10 @@ def tell(chance: Chance, lives: Lives, window_start: int) -> Care:
     here = lives.here
     for referral in np.flatnonzero(here & (r.care_start < NEVER)):
         for number, (start, end, kind) in enumerate(
-            ((r.care_start[referral], r.care_end[referral], r.care_kind[referral]), (r.care2_start[referral], r.care2_end[referral], r.care2_kind[referral]))
+            (
+                (r.care_start[referral], r.care_end[referral], r.care_kind[referral]),
+                (r.care2_start[referral], r.care2_end[referral], r.care2_kind[referral]),
+            )
         ):
             if start >= NEVER:
                 continue
@@ -615,24 +642,84 @@ def _tables(told: list[Period], lives: Lives) -> Care:
     number, text = pl.Int64, pl.String
     return Care(
         periods=frame(
-            {"referral": number, "person": number, "start": number, "end": number, "kind": number, "is_short_break": pl.Boolean, "need": text, "prev_perm": text, "la_perm": text, "date_perm": text},
+            {
+                "referral": number,
+                "person": number,
+                "start": number,
+                "end": number,
+                "kind": number,
+                "is_short_break": pl.Boolean,
+                "need": text,
+                "prev_perm": text,
+                "la_perm": text,
+                "date_perm": text,
+            },
             [(p.referral, p.person, p.start, p.end, p.kind, p.is_short_break, p.need, *p.permanence) for p in told],
         ).with_columns(pl.Series("is_unaccompanied", who.group[people] == UNACCOMPANIED if len(people) else [], dtype=pl.Boolean)),
         episode=frame(
-            {"period": number, "start": number, "end": number, "rne": text, "ls": text, "cin": text, "place": text, "place_provider": text, "rec": text, "reason_place_change": text, "home_post": text, "pl_post": text, "urn": text},
+            {
+                "period": number,
+                "start": number,
+                "end": number,
+                "rne": text,
+                "ls": text,
+                "cin": text,
+                "place": text,
+                "place_provider": text,
+                "rec": text,
+                "reason_place_change": text,
+                "home_post": text,
+                "pl_post": text,
+                "urn": text,
+            },
             [
-                (i, e.start, e.end, e.new_reason, e.legal_status, p.need, e.placement.place, e.placement.provider, e.ceased_reason, e.change_reason, p.home_postcode, e.placement.postcode, e.placement.urn)
+                (
+                    i,
+                    e.start,
+                    e.end,
+                    e.new_reason,
+                    e.legal_status,
+                    p.need,
+                    e.placement.place,
+                    e.placement.provider,
+                    e.ceased_reason,
+                    e.change_reason,
+                    p.home_postcode,
+                    e.placement.postcode,
+                    e.placement.urn,
+                )
                 for i, p in enumerate(told)
                 for e in p.episodes
             ],
         ),
-        review=frame({"period": number, "date": number, "code": text}, [(i, *review) for i, p in enumerate(told) for review in p.reviews]),
-        missing=frame({"period": number, "kind": text, "start": number, "end": number}, [(i, *spell) for i, p in enumerate(told) for spell in p.missing]),
-        worker=frame({"period": number, "worker": text, "start": number, "end": number, "reason": text}, [(i, *one) for i, p in enumerate(told) for one in p.workers]),
-        deprivation=frame({"period": number, "start": number, "end": number}, [(i, *one) for i, p in enumerate(told) for one in p.deprivations]),
-        decision=frame({"period": number, "date": number, "reversed": number, "reason": text}, [(i, *p.decision) for i, p in enumerate(told) if p.decision]),
+        review=frame(
+            {"period": number, "date": number, "code": text}, [(i, *review) for i, p in enumerate(told) for review in p.reviews]
+        ),
+        missing=frame(
+            {"period": number, "kind": text, "start": number, "end": number},
+            [(i, *spell) for i, p in enumerate(told) for spell in p.missing],
+        ),
+        worker=frame(
+            {"period": number, "worker": text, "start": number, "end": number, "reason": text},
+            [(i, *one) for i, p in enumerate(told) for one in p.workers],
+        ),
+        deprivation=frame(
+            {"period": number, "start": number, "end": number}, [(i, *one) for i, p in enumerate(told) for one in p.deprivations]
+        ),
+        decision=frame(
+            {"period": number, "date": number, "reversed": number, "reason": text},
+            [(i, *p.decision) for i, p in enumerate(told) if p.decision],
+        ),
         adoption=frame(
-            {"period": number, "date_int": number, "date_match": number, "foster_care": number, "nb_adoptr": number, "sex_adoptr": text, "ls_adoptr": text},
+            {
+                "period": number,
+                "date_int": number,
+                "date_match": number,
+                "foster_care": number,
+                "nb_adoptr": number,
+                "sex_adoptr": text,
+                "ls_adoptr": text,
+            },
             [(i, *p.adoption) for i, p in enumerate(told) if p.adoption],
         ),
     )

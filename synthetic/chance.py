@@ -60,18 +60,21 @@ class Chance:
     def pick(self, keys: Keys, purpose: str, weights: npt.ArrayLike) -> Ints:
         """An index by its weight (weights need not sum to 1)."""
         edges = np.cumsum(np.asarray(weights, dtype=np.float64))
-        return np.minimum(np.searchsorted(edges, self.uniform(keys, purpose) * edges[-1], side="right"), len(edges) - 1)
+        picked: Ints = np.minimum(np.searchsorted(edges, self.uniform(keys, purpose) * edges[-1], side="right"), len(edges) - 1)
+        return picked
 
     def pick_by_row(self, keys: Keys, purpose: str, weights: Floats) -> Ints:
         """An index for each key, from its own row of weights (len(keys) × choices)."""
         edges = np.cumsum(weights, axis=1)
         drawn = self.uniform(keys, purpose) * edges[:, -1]
-        return np.minimum((edges <= drawn[:, None]).sum(axis=1), weights.shape[1] - 1)
+        picked: Ints = np.minimum((edges <= drawn[:, None]).sum(axis=1), weights.shape[1] - 1)
+        return picked
 
     def between(self, keys: Keys, purpose: str, low: npt.ArrayLike, high: npt.ArrayLike) -> Ints:
         """A whole number from low to high, both included."""
         first, last = np.asarray(low), np.asarray(high)
-        return (first + np.floor(self.uniform(keys, purpose) * (last - first + 1))).astype(np.int64)
+        drawn: Ints = (first + np.floor(self.uniform(keys, purpose) * (last - first + 1))).astype(np.int64)
+        return drawn
 
     def exponential(self, keys: Keys, purpose: str, mean: npt.ArrayLike) -> Floats:
         drawn: Floats = -np.log1p(-self.uniform(keys, purpose)) * np.asarray(mean)

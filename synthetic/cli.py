@@ -49,7 +49,9 @@ def synth(
     for heading in ("children", "files", "rows", "megabytes", "errors planted", "seconds"):
         table.add_column(heading, justify="right")
     sums = [sum(getattr(one, name) for one in told) for name in ("n_persons", "n_files", "n_rows", "n_bytes", "n_planted")]
-    table.add_row(f"{sums[0]:,}", f"{sums[1]:,}", f"{sums[2]:,}", f"{sums[3] / 1e6:,.1f}", f"{sums[4]:,}", f"{time.monotonic() - began:.1f}")
+    table.add_row(
+        f"{sums[0]:,}", f"{sums[1]:,}", f"{sums[2]:,}", f"{sums[3] / 1e6:,.1f}", f"{sums[4]:,}", f"{time.monotonic() - began:.1f}"
+    )
     console.print(table)
     console.print(f"returns: {plan.returns}\ntruth:   {plan.truth}", highlight=False)
     if compare:

@@ -7,6 +7,7 @@ after assessment without need (RC8, RC9); short breaks (V3, V4) are not looked a
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import polars as pl
 from rich.table import Table
@@ -59,6 +60,12 @@ ETHNIC_GROUPS = {"W": "White", "M": "Mixed", "A": "Asian", "C": "Asian", "B": "B
 KEYS = ["la_code", "year"]
 
 
+class Adder(Protocol):
+    """Takes rows to be counted under a measure's name, by a breakdown."""
+
+    def __call__(self, name: str, rows: pl.DataFrame, breakdown: pl.Expr | str = "") -> None: ...
+
+
 @dataclass(frozen=True)
 class Line:
     """One measure of one year: published, synthetic (brought to scale 1) and their ratio minus 1."""
@@ -107,10 +114,12 @@ def _in_year(column: str) -> pl.Expr:
     return pl.col(column).is_between(_first_day(), _last_day())
 
 
-def _need(frames: Mapping[str, pl.DataFrame], spells: pl.DataFrame, add: "Adder") -> None:
+def _need(frames: Mapping[str, pl.DataFrame], spells: pl.DataFrame, add: Adder) -> None:
     details = frames["cin_details"]
     referred = details.filter(_in_year("cin_referral_date"))
-    episode = details.filter((pl.col("referral_nfa") == "0") & ~pl.col("reason_for_closure").is_in(["RC8", "RC9"]).fill_null(value=False))
+    episode = details.filter(
+        (pl.col("referral_nfa") == "0") & ~pl.col("reason_for_closure").is_in(["RC8", "RC9"]).fill_null(value=False)
+    )
     at31 = episode.filter(pl.col("cin_closure_date").is_null())
     add("referrals", referred)
     add("referrals_nfa", referred.filter(pl.col("referral_nfa") == "1"))
@@ -123,13 +132,19 @@ def _need(frames: Mapping[str, pl.DataFrame], spells: pl.DataFrame, add: "Adder"
     again = (
         spells.filter(pl.col("kind") == "referral")
         .sort("la_code", "child_number", "start_date")
-        .with_columns((pl.col("start_date") - pl.col("start_date").shift(1).over("la_code", "child_number")).dt.total_days().alias("since"))
+        .with_columns(
+            (pl.col("start_date") - pl.col("start_date").shift(1).over("la_code", "child_number")).dt.total_days().alias("since")
+        )
         .filter(pl.col("since") <= 365)
         .with_columns(pl.col("start_date").dt.offset_by("9mo").dt.year().cast(pl.Int64).alias("year"))
         .filter(pl.col("year").is_in(details["year"].unique().implode()))
     )
     add("rereferrals", again)
-    add("episodes_at31", at31.join(frames["child"].select(*KEYS, "child_number", "ethnicity"), on=[*KEYS, "child_number"]), "ethnicity:" + _ethnic_group("ethnicity"))
+    add(
+        "episodes_at31",
+        at31.join(frames["child"].select(*KEYS, "child_number", "ethnicity"), on=[*KEYS, "child_number"]),
+        "ethnicity:" + _ethnic_group("ethnicity"),
+    )
     born = at31.join(frames["child"].select(*KEYS, "child_number", "person_birth_date"), on=[*KEYS, "child_number"])
     add("episodes_at31", born, "age:" + _age_group(pl.col("person_birth_date"), _last_day()).fill_null("unborn"))
     disabled = frames["child_disability"].filter(pl.col("disability") != "NONE").unique([*KEYS, "child_number"])
@@ -150,7 +165,11 @@ def _need(frames: Mapping[str, pl.DataFrame], spells: pl.DataFrame, add: "Adder"
         add("cin_plans_started", plan.filter(_in_year("cin_plan_start_date")))
         add("cin_plans_at31", plan.filter(pl.col("cin_plan_end_date").is_null()))
     factors = frames["assessment_factor"].unique([*KEYS, "child_number", "cin_details_seq", "assessment_factor"])
-    add("factors", factors, pl.when(pl.col("assessment_factor").str.starts_with("8")).then(pl.lit("8")).otherwise(pl.col("assessment_factor")))
+    add(
+        "factors",
+        factors,
+        pl.when(pl.col("assessment_factor").str.starts_with("8")).then(pl.lit("8")).otherwise(pl.col("assessment_factor")),
+    )
 
 
 def _ethnic_group(column: str) -> pl.Expr:
@@ -161,11 +180,20 @@ def _age_group(born: pl.Expr, on: pl.Expr) -> pl.Expr:
     had_birthday = (on.dt.month() > born.dt.month()) | ((on.dt.month() == born.dt.month()) & (on.dt.day() >= born.dt.day()))
     age = on.dt.year() - born.dt.year() - (~had_birthday).cast(pl.Int32)
     return (
-        pl.when(age < 1).then(pl.lit("0")).when(age < 5).then(pl.lit("1-4")).when(age < 10).then(pl.lit("5-9")).when(age < 16).then(pl.lit("10-15")).when(age >= 16).then(pl.lit("16+"))
+        pl.when(age < 1)
+        .then(pl.lit("0"))
+        .when(age < 5)
+        .then(pl.lit("1-4"))
+        .when(age < 10)
+        .then(pl.lit("5-9"))
+        .when(age < 16)
+        .then(pl.lit("10-15"))
+        .when(age >= 16)
+        .then(pl.lit("16+"))
     )
 
 
-def _care(frames: Mapping[str, pl.DataFrame], add: "Adder") -> None:
+def _care(frames: Mapping[str, pl.DataFrame], add: Adder) -> None:
     header = frames["header"].select(*KEYS, "child_number", "dob", "sex", "ethnic")
     alone = frames["uasc"].select(*KEYS, "child_number").with_columns(pl.lit("uasc:uasc").alias("alone"))
     episode = (
@@ -176,9 +204,20 @@ def _care(frames: Mapping[str, pl.DataFrame], add: "Adder") -> None:
     )
     at31 = episode.filter(pl.col("dec").is_null())
     child = [*KEYS, "child_number"]
-    started = episode.filter((pl.col("rne") == "S") & _in_year("decom")).sort(*child, "decom").unique(child, keep="last", maintain_order=True)
-    ceased = episode.filter(pl.col("rec").is_not_null() & (pl.col("rec") != "X1")).sort(*child, "dec").unique(child, keep="last", maintain_order=True)
-    ages = {"looked_after_at31": _age_group(pl.col("dob"), _last_day()), "looked_after_started": _age_group(pl.col("dob"), pl.col("decom"))}
+    started = (
+        episode.filter((pl.col("rne") == "S") & _in_year("decom"))
+        .sort(*child, "decom")
+        .unique(child, keep="last", maintain_order=True)
+    )
+    ceased = (
+        episode.filter(pl.col("rec").is_not_null() & (pl.col("rec") != "X1"))
+        .sort(*child, "dec")
+        .unique(child, keep="last", maintain_order=True)
+    )
+    ages = {
+        "looked_after_at31": _age_group(pl.col("dob"), _last_day()),
+        "looked_after_started": _age_group(pl.col("dob"), pl.col("decom")),
+    }
     legal = "legal_status:" + pl.col("ls").replace(LEGAL_GROUPS)
     for name, rows in (("looked_after_at31", at31), ("looked_after_started", started), ("looked_after_ceased", ceased)):
         add(name, rows)
@@ -192,12 +231,32 @@ def _care(frames: Mapping[str, pl.DataFrame], add: "Adder") -> None:
     add("looked_after_at31", at31, legal)
     add("looked_after_at31", at31, "ethnicity:" + _ethnic_group("ethnic"))
     add("looked_after_at31", at31, "placement:" + pl.col("place").replace_strict(PLACEMENT_GROUPS, default="temporary"))
-    had_birthday = (pl.col("dec").dt.month() > pl.col("dob").dt.month()) | ((pl.col("dec").dt.month() == pl.col("dob").dt.month()) & (pl.col("dec").dt.day() >= pl.col("dob").dt.day()))
+    had_birthday = (pl.col("dec").dt.month() > pl.col("dob").dt.month()) | (
+        (pl.col("dec").dt.month() == pl.col("dob").dt.month()) & (pl.col("dec").dt.day() >= pl.col("dob").dt.day())
+    )
     age = pl.col("dec").dt.year() - pl.col("dob").dt.year() - (~had_birthday).cast(pl.Int32)
-    band = pl.when(age < 1).then(pl.lit("0")).when(age < 5).then(pl.lit("1-4")).when(age < 10).then(pl.lit("5-9")).when(age < 16).then(pl.lit("10-15")).when(age < 17).then(pl.lit("16")).when(age < 18).then(pl.lit("17")).otherwise(pl.lit("18+"))
+    band = (
+        pl.when(age < 1)
+        .then(pl.lit("0"))
+        .when(age < 5)
+        .then(pl.lit("1-4"))
+        .when(age < 10)
+        .then(pl.lit("5-9"))
+        .when(age < 16)
+        .then(pl.lit("10-15"))
+        .when(age < 17)
+        .then(pl.lit("16"))
+        .when(age < 18)
+        .then(pl.lit("17"))
+        .otherwise(pl.lit("18+"))
+    )
     add("looked_after_ceased", ceased, "age:" + band)
     add("looked_after_ceased", ceased.filter(pl.col("rec").is_in(["E11", "E12"])), "reason:adopted")
-    add("looked_after_ceased", ceased.filter(pl.col("rec").is_in(["E43", "E44", "E45", "E46", "E47", "E48"])), "reason:special_guardianship")
+    add(
+        "looked_after_ceased",
+        ceased.filter(pl.col("rec").is_in(["E43", "E44", "E45", "E46", "E47", "E48"])),
+        "reason:special_guardianship",
+    )
     leaver = frames["oc3"]
     turned = pl.col("year") - pl.col("dob").dt.year() - (pl.col("dob").dt.month() > 3).cast(pl.Int32)
     add("care_leavers", leaver, pl.when(turned <= 18).then(pl.lit("17-18")).otherwise(pl.lit("19-21")))
@@ -206,21 +265,18 @@ def _care(frames: Mapping[str, pl.DataFrame], add: "Adder") -> None:
     add("missing_children", incident.unique([*child, "missing"]), pl.col("missing"))
 
 
-class Adder:
-    """How `_need` and `_care` hand over rows to be counted (a callable; named for the reader of the types)."""
-
-    def __call__(self, name: str, rows: pl.DataFrame, breakdown: pl.Expr | str = "") -> None: ...
-
-
-def read(truth: Path) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
-    """(records by table, spells) of a truth/ folder."""
-    records = {path.stem.removeprefix("record_"): pl.read_parquet(path) for path in sorted(truth.glob("record_*.parquet"))}
-    return records, pl.read_parquet(truth / "spell.parquet")
-
-
 def compare(truth: Path, scale: float) -> list[Line]:
-    """London's lines, headlines first: every measure published for a year that was invented."""
-    return lines(measure(*read(truth)), scale)
+    """London's lines, headlines first: every measure published for a year that was invented.
+
+    Reads one authority of `truth` at a time, so that full scale fits into little memory.
+    """
+    tables = {path.stem.removeprefix("record_"): path for path in sorted(truth.glob("record_*.parquet"))}
+    measured = []
+    for la_code in pl.scan_parquet(truth / "file.parquet").select(pl.col("la_code").unique().sort()).collect()["la_code"]:
+        own = pl.col("la_code") == la_code
+        records = {name: pl.scan_parquet(path).filter(own).collect() for name, path in tables.items()}
+        measured.append(measure(records, pl.scan_parquet(truth / "spell.parquet").filter(own).collect()))
+    return lines(pl.concat(measured), scale)
 
 
 def lines(measured: pl.DataFrame, scale: float) -> list[Line]:
@@ -234,7 +290,9 @@ def lines(measured: pl.DataFrame, scale: float) -> list[Line]:
         if la_code == "london" and year in years and counted and value > 0:
             found.append(Line(name, breakdown, year, value, ours.get((name, breakdown, year), 0.0) / scale))
     order = {key: place for place, key in enumerate(HEADLINES)}
-    return sorted(found, key=lambda line: (order.get((line.measure, line.breakdown), len(order)), line.measure, line.breakdown, line.year))
+    return sorted(
+        found, key=lambda line: (order.get((line.measure, line.breakdown), len(order)), line.measure, line.breakdown, line.year)
+    )
 
 
 def latest(found: list[Line]) -> list[Line]:
@@ -253,10 +311,25 @@ def outside(found: list[Line]) -> list[Line]:
 def as_table(found: list[Line]) -> Table:
     """The latest year of every measure, for the terminal."""
     table = Table(title="synthetic against published (London; synthetic brought to scale 1)")
-    for heading, side in (("measure", "left"), ("breakdown", "left"), ("year", "right"), ("published", "right"), ("synthetic", "right"), ("difference", "right")):
+    for heading, side in (
+        ("measure", "left"),
+        ("breakdown", "left"),
+        ("year", "right"),
+        ("published", "right"),
+        ("synthetic", "right"),
+        ("difference", "right"),
+    ):
         table.add_column(heading, justify="left" if side == "left" else "right")
     for line in latest(found):
         is_headline = (line.measure, line.breakdown) in HEADLINES
         style = "red" if is_headline and abs(line.difference) > TOLERANCE else "bold" if is_headline else ""
-        table.add_row(line.measure, line.breakdown, str(line.year), f"{line.published:,.0f}", f"{line.synthetic:,.0f}", f"{line.difference:+.0%}", style=style)
+        table.add_row(
+            line.measure,
+            line.breakdown,
+            str(line.year),
+            f"{line.published:,.0f}",
+            f"{line.synthetic:,.0f}",
+            f"{line.difference:+.0%}",
+            style=style,
+        )
     return table

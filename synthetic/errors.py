@@ -5,6 +5,7 @@ None of them makes a file that a loader must refuse: the records are wrong, thei
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,7 @@ Rates = Mapping[tuple[str, str], float]
 
 CHILD_TABLE = {"cin_census": "child", "ssda903": "header"}
 CHILD_COLUMN = {"cin_census": "child_number", "ssda903": "CHILD"}
-DATE_FIELDS = {
+DATE_FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
     "cin_census": {
         "cin_details": ("cin_closure_date",),
         "assessment": ("assessment_actual_start_date",),
@@ -30,14 +31,19 @@ DATE_FIELDS = {
     },
     "ssda903": {"episodes": ("DECOM", "DEC"), "reviews": ("REVIEW",), "missing": ("MIS_START", "MIS_END")},
 }
-CODE_FIELDS = {
+CODE_FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
     "cin_census": {
         "cin_details": ("referral_source", "primary_need_code"),
         "assessment_factor": ("assessment_factor",),
         "child_disability": ("disability",),
         "child": ("ethnicity",),
     },
-    "ssda903": {"episodes": ("LS", "PLACE", "RNE", "CIN"), "oc3": ("ACTIV", "ACCOM"), "header": ("ETHNIC",), "reviews": ("REVIEW_CODE",)},
+    "ssda903": {
+        "episodes": ("LS", "PLACE", "RNE", "CIN"),
+        "oc3": ("ACTIV", "ACCOM"),
+        "header": ("ETHNIC",),
+        "reviews": ("REVIEW_CODE",),
+    },
 }
 WRONG_CODES = ("Q9", "X", "99", "Z8", "N/A", "TBC")
 IMPOSSIBLE_DATES = {
@@ -159,7 +165,7 @@ class _Planter:
 
     def siblings(self, tables: Tables) -> None:
         """A twin: the same record under another number, born on the day or the day after."""
-        child, details = tables["child"], tables["cin_details"]
+        child = tables["child"]
         keys = self.child_keys(child)
         hit = pl.Series(self.hits("near_identical_sibling", keys)) & child["person_birth_date"].is_not_null()
         if not hit.any():
@@ -184,7 +190,6 @@ class _Planter:
         for name in ("child_disability", "cin_details", "assessment", "assessment_factor"):
             rows_of = tables[name].join(chosen.select("child_seq"), on="child_seq", how="semi", maintain_order="left")
             tables[name] = pl.concat([tables[name], rows_of.with_columns(number, moved)])
-        del details
         self.note("near_identical_sibling", "child", twin["child_number"])
 
     # -- episodes of the census -------------------------------------------------------------------------------
@@ -199,10 +204,18 @@ class _Planter:
         need = np.array(PRIMARY_NEEDS)[self.chance.between(keys, "changed need", 0, len(PRIMARY_NEEDS) - 1)]
         day = pl.col("cin_referral_date").str.to_date("%Y-%m-%d").dt.offset_by("-2d").dt.strftime("%Y-%m-%d")
         redated = pl.Series(changed & self.chance.happens(keys, "changed date", 0.3))
-        self.note("changed_episode", "cin_details", details["child_number"].filter(pl.Series(changed)), "primary_need_code or cin_referral_date")
+        self.note(
+            "changed_episode",
+            "cin_details",
+            details["child_number"].filter(pl.Series(changed)),
+            "primary_need_code or cin_referral_date",
+        )
         details = details.with_columns(
             pl.when(redated).then(day).otherwise(pl.col("cin_referral_date")).alias("cin_referral_date"),
-            pl.when(pl.Series(changed) & ~redated).then(pl.Series(need)).otherwise(pl.col("primary_need_code")).alias("primary_need_code"),
+            pl.when(pl.Series(changed) & ~redated)
+            .then(pl.Series(need))
+            .otherwise(pl.col("primary_need_code"))
+            .alias("primary_need_code"),
         )
         # a child all of whose referrals vanish is not in the file at all
         gone = details.filter(pl.Series(vanished)).select("child_seq", "cin_details_seq")
@@ -226,7 +239,9 @@ class _Planter:
             return
         child = tables["child"]
         present = child.select("child_number", pl.col("child_seq").alias("now"))
-        again = again.unique("child_number", maintain_order=True).join(present, on="child_number", how="left", maintain_order="left")
+        again = again.unique("child_number", maintain_order=True).join(
+            present, on="child_number", how="left", maintain_order="left"
+        )
         absent = again.filter(pl.col("now").is_null()).select("child_number")
         added = before["child"].join(absent, on="child_number", how="semi", maintain_order="left")
         rename = {"gender_current": "sex"} if "sex" in child.columns and "gender_current" in added.columns else {}
@@ -258,10 +273,9 @@ class _Planter:
 
     def looked_after_episodes(self, tables: Tables) -> None:
         episodes = tables["episodes"]
-        start = episodes["DECOM"].str.to_date("%d/%m/%Y")
-        carried = (start < pl.date(self.year - 1, 4, 1)) if False else (start.dt.strftime("%Y-%m-%d") < f"{self.year - 1}-04-01")
+        carried = self._carried(episodes)
         keys = branch(self.child_keys(episodes), self.year)
-        vanished = carried.to_numpy() & self.hits("vanished_episode", keys)
+        vanished = carried & self.hits("vanished_episode", keys)
         gone = episodes.filter(pl.Series(vanished)).select("CHILD").unique(maintain_order=True)
         if gone.height:
             leavers = tables["oc3"].select("CHILD")
@@ -274,8 +288,12 @@ class _Planter:
         self._changed(tables, episodes)
         self._same_day(tables)
 
+    def _carried(self, episodes: pl.DataFrame) -> npt.NDArray[np.bool_]:
+        """Episodes that began before the year."""
+        return (episodes["DECOM"].str.to_date("%d/%m/%Y") < date(self.year - 1, 4, 1)).to_numpy()
+
     def _changed(self, tables: Tables, episodes: pl.DataFrame) -> None:
-        carried = (episodes["DECOM"].str.to_date("%d/%m/%Y").dt.strftime("%Y-%m-%d") < f"{self.year - 1}-04-01").to_numpy()
+        carried = self._carried(episodes)
         keys = branch(self.child_keys(episodes), self.year + 7)
         hit = carried & self.hits("changed_episode", keys)
         what = self.chance.pick(keys, "changed what", (40, 25, 20, 15))
@@ -300,7 +318,12 @@ class _Planter:
     def _same_day(self, tables: Tables) -> None:
         episodes = tables["episodes"].with_row_index("at")
         hit = pl.Series(self.hits("same_day_episode", self.row_keys(episodes, "same day")))
-        extra = episodes.filter(hit).with_columns(pl.col("DECOM").alias("DEC"), pl.lit("X1").alias("REC"), pl.lit(None, dtype=pl.String).alias("REASON_PLACE_CHANGE"), pl.lit("K2").alias("PLACE"))
+        extra = episodes.filter(hit).with_columns(
+            pl.col("DECOM").alias("DEC"),
+            pl.lit("X1").alias("REC"),
+            pl.lit(None, dtype=pl.String).alias("REASON_PLACE_CHANGE"),
+            pl.lit("K2").alias("PLACE"),
+        )
         whole = pl.concat([extra.with_columns(pl.lit(0).alias("part")), episodes.with_columns(pl.lit(1).alias("part"))])
         tables["episodes"] = whole.sort("at", "part").drop("at", "part")
         self.note("same_day_episode", "episodes", extra["CHILD"], "DECOM = DEC")

@@ -1,5 +1,7 @@
 """The figures the invented London is made to resemble, read from synthetic/facts/*.csv (origins: facts/SOURCES.md)."""
 
+import csv
+import gzip
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -158,9 +160,6 @@ def sector_authority() -> tuple[str, ...]:
 
 @cache
 def _sector_rows() -> tuple[dict[str, str], ...]:
-    import csv
-    import gzip
-
     path = SEEDS / "reference" / "ref_postcode_sector.csv.gz"
     with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
         return tuple(row for row in csv.DictReader(file) if row["easting"] and row["northing"])

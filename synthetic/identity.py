@@ -26,7 +26,12 @@ def check_letter(twelve: str) -> str:
 def person_id(who: People) -> Texts:
     """Stable name of a person in truth/: authority and year of the first referral, group, place in that cohort."""
     codes = np.array(facts.la_codes())
-    parts = (codes[who.home], who.cohort.astype(str), np.where(who.group == UNACCOMPANIED, "u", "f"), np.char.zfill(who.number.astype(str), 6))
+    parts = (
+        codes[who.home],
+        who.cohort.astype(str),
+        np.where(who.group == UNACCOMPANIED, "u", "f"),
+        np.char.zfill(who.number.astype(str), 6),
+    )
     name = parts[0]
     for part in parts[1:]:
         name = np.char.add(np.char.add(name, "-"), part)

@@ -53,20 +53,59 @@ KINDS_OF_LEAVING = (
     "custody",
     "other",
 )
-ADULT, HOME, RELATIVES, GUARDIANSHIP, ARRANGEMENTS, ADOPTED, OTHER_AUTHORITY, ABROAD, DIED, AGE_ASSESSED, REMAND_ENDED, CUSTODY, OTHER = range(
-    len(KINDS_OF_LEAVING)
-)
+(
+    ADULT,
+    HOME,
+    RELATIVES,
+    GUARDIANSHIP,
+    ARRANGEMENTS,
+    ADOPTED,
+    OTHER_AUTHORITY,
+    ABROAD,
+    DIED,
+    AGE_ASSESSED,
+    REMAND_ENDED,
+    CUSTODY,
+    OTHER,
+) = range(len(KINDS_OF_LEAVING))
 
 # leaving care: chance a year by age, before the authority's own pace (fitted to cla_characteristics, ceased by age)
-LEAVING_BANDS = ((0, 1, 0.15), (1, 5, 0.8), (5, 10, 0.3), (10, 16, 0.145), (16, 18, 0.07))
+LEAVING_BANDS = ((0, 1, 0.06), (1, 5, 0.8), (5, 10, 0.3), (10, 16, 0.145), (16, 18, 0.07))
 UNACCOMPANIED_LEAVING = ((0, 18, 0.08),)
+
+# how care ended other than at 18, as weights: after less than 90 days; of babies and toddlers after 14 months to four
+# years; of others; of unaccompanied children; after remand (fitted to cla_characteristics, reason episode ceased)
+LEAVING_MIXES: tuple[dict[int, float], ...] = (
+    {HOME: 64, RELATIVES: 14, OTHER: 14, GUARDIANSHIP: 2, OTHER_AUTHORITY: 3, ARRANGEMENTS: 1},
+    {ADOPTED: 30, GUARDIANSHIP: 46, HOME: 14, RELATIVES: 4, ARRANGEMENTS: 3, OTHER: 3},
+    {HOME: 43, GUARDIANSHIP: 21, RELATIVES: 13, OTHER: 14, ARRANGEMENTS: 2, OTHER_AUTHORITY: 3, ABROAD: 1, DIED: 0.5},
+    {OTHER: 30, OTHER_AUTHORITY: 38, AGE_ASSESSED: 20, RELATIVES: 8, ABROAD: 2},
+    {REMAND_ENDED: 40, CUSTODY: 25, HOME: 35},
+)
 
 # entering care: by age at entry, relative to 10-15 (fitted to cla_characteristics, started by age)
 ENTRY_BY_AGE = ((0, 1, 2.2), (1, 5, 0.45), (5, 10, 0.55), (10, 16, 1.0), (16, 18, 2.5))
 
-ASSESSMENT_BANDS = {"0": (0, 0), "1-10": (1, 10), "11-20": (11, 20), "21-30": (21, 30), "31-40": (31, 40), "41-45": (41, 45), "46-50": (46, 50), "51-60": (51, 60), "61+": (61, 105)}
+ASSESSMENT_BANDS = {
+    "0": (0, 0),
+    "1-10": (1, 10),
+    "11-20": (11, 20),
+    "21-30": (21, 30),
+    "31-40": (31, 40),
+    "41-45": (41, 45),
+    "46-50": (46, 50),
+    "51-60": (51, 60),
+    "61+": (61, 105),
+}
 CONFERENCE_BANDS = {"0-10": (4, 10), "11-15": (11, 15), "16-20": (16, 20), "21+": (21, 38)}
-PLAN_BANDS = {"0-3m": (63, 91), "3-6m": (92, 182), "6-12m": (183, 365), "1-2y": (366, 730), "2-4y": (731, 1460), "4y+": (1465, 2000)}
+PLAN_BANDS = {
+    "0-3m": (63, 91),
+    "3-6m": (92, 182),
+    "6-12m": (183, 365),
+    "1-2y": (366, 730),
+    "2-4y": (731, 1460),
+    "4y+": (1465, 2000),
+}
 
 
 @dataclass
@@ -244,7 +283,8 @@ def _referral_day(chance: Chance, household: Keys, year: int) -> Days:
     drawn = firsts[month] + np.floor(chance.uniform(household, "referral day") * lengths[month]).astype(np.int64)
     weekend = chance.happens(household, "referred at the weekend", 0.25)
     moved = np.minimum(next_working(drawn), firsts[month] + lengths[month] - 1)
-    return np.where(weekend, drawn, moved)
+    found: Days = np.where(weekend, drawn, moved)
+    return found
 
 
 def _birth(chance: Chance, key: Keys, group: int, first: Days) -> Days:
@@ -253,11 +293,19 @@ def _birth(chance: Chance, key: Keys, group: int, first: Days) -> Days:
         bands, weights = np.array([(11.0, 15.0), (15.0, 16.0), (16.0, 17.0), (17.0, 17.92)]), np.array([5, 12, 36, 47])
     else:
         names, weights = facts.shares("age_at_referral")
-        spans = {"unborn": (-0.48, 0.0), "0": (0.0, 1.0), "1-4": (1.0, 5.0), "5-9": (5.0, 10.0), "10-15": (10.0, 16.0), "16-17": (16.0, 17.8)}
+        spans = {
+            "unborn": (-0.48, 0.0),
+            "0": (0.0, 1.0),
+            "1-4": (1.0, 5.0),
+            "5-9": (5.0, 10.0),
+            "10-15": (10.0, 16.0),
+            "16-17": (16.0, 17.8),
+        }
         bands = np.array([spans[name] for name in names])
     band = bands[chance.pick(key, "age band", weights)]
     age = band[:, 0] + chance.uniform(key, "age in band") * (band[:, 1] - band[:, 0])
-    return first - np.floor(age * 365.25).astype(np.int64)
+    birth: Days = first - np.floor(age * 365.25).astype(np.int64)
+    return birth
 
 
 def people(chance: Chance, place: int, years: range, scale: float) -> People:
@@ -284,7 +332,14 @@ def _in_bands(age: npt.NDArray[np.float64], bands: tuple[tuple[float, float, flo
 
 
 def _care_length(
-    chance: Chance, key: Keys, purpose: str, start: Days, birth: Days, unaccompanied: Flags, remand: Flags, pace: npt.NDArray[np.float64]
+    chance: Chance,
+    key: Keys,
+    purpose: str,
+    start: Days,
+    birth: Days,
+    unaccompanied: Flags,
+    remand: Flags,
+    pace: npt.NDArray[np.float64],
 ) -> tuple[Days, Flags]:
     """(day care ends, whether by turning 18): the time until a chance that changes with age comes true."""
     turns_18 = birthday(birth, 18)
@@ -320,20 +375,12 @@ def _time_to_leave(
 def _leaving_kind(
     chance: Chance, key: Keys, purpose: str, start: Days, end: Days, birth: Days, adult: Flags, unaccompanied: Flags, remand: Flags
 ) -> Ints:
-    """How care ended, by age at entry and length (fitted to cla_characteristics, reason episode ceased)."""
+    """How care ended, by age at entry and length."""
     age_in, days = (start - birth) / 365.25, end - start
-    mixes = np.zeros((5, len(KINDS_OF_LEAVING)))
-    for row, weights in enumerate(
-        (
-            {HOME: 64, RELATIVES: 14, OTHER: 14, GUARDIANSHIP: 2, OTHER_AUTHORITY: 3, ARRANGEMENTS: 1},
-            {ADOPTED: 22, GUARDIANSHIP: 44, HOME: 22, RELATIVES: 5, ARRANGEMENTS: 4, OTHER: 3},
-            {HOME: 46, GUARDIANSHIP: 17, RELATIVES: 13, OTHER: 14, ARRANGEMENTS: 2, OTHER_AUTHORITY: 3, ABROAD: 1, DIED: 0.5},
-            {OTHER: 30, OTHER_AUTHORITY: 38, AGE_ASSESSED: 20, RELATIVES: 8, ABROAD: 2},
-            {REMAND_ENDED: 40, CUSTODY: 25, HOME: 35},
-        )
-    ):
-        for kind, weight in weights.items():
-            mixes[row, kind] = weight
+    mixes = np.zeros((len(LEAVING_MIXES), len(KINDS_OF_LEAVING)))
+    for number, weights in enumerate(LEAVING_MIXES):
+        for kind_of, weight in weights.items():
+            mixes[number, kind_of] = weight
     row = np.where(days < 90, 0, np.where((age_in < 4) & (days > 420) & (days < 1500), 1, 2))
     row = np.where(unaccompanied, 3, np.where(remand, 4, row))
     kind = chance.pick_by_row(key, purpose, mixes[row])
@@ -350,7 +397,7 @@ def _next_move(who: People, after: Days) -> Days:
 
 
 def courses(chance: Chance, who: People, last_day: int) -> Referrals:
-    """Every referral of every person, up to `last_day` (of the beginning; a referral runs to its natural end)."""
+    """Every referral of every person, made up to `last_day`; a referral runs to its natural end."""
     steps: list[Referrals] = []
     person = np.arange(len(who), dtype=np.int64)
     start = who.first_referral.copy()
@@ -380,7 +427,9 @@ def courses(chance: Chance, who: People, last_day: int) -> Referrals:
         in_care_at_end = step.moved_out & ((step.care_end == step.end) | (step.care2_end == step.end))
         on_plan_at_end = step.moved_out & (step.plan_end == step.end)
         transferred = step.moved_out & (
-            in_care_at_end | on_plan_at_end | chance.happens(step.course, "transfer is referred", facts.rates()["transfer_is_referred"])
+            in_care_at_end
+            | on_plan_at_end
+            | chance.happens(step.course, "transfer is referred", facts.rates()["transfer_is_referred"])
         )
         transfer_day = step.end + np.where(in_care_at_end, 0, chance.between(step.course, "transfer takes", 1, 12))
         following = np.where(transferred, transfer_day, np.where(returns & ~step.moved_out, comes_again, NEVER))
@@ -448,7 +497,9 @@ def _referral(
     # primary need
     needs, weights = facts.shares("primary_need")
     primary = np.array(needs)[chance.pick(course, "primary need", weights)]
-    primary = np.where(who.is_disabled & chance.happens(key, "disability is need", rates["disability_is_primary_need"]), "N2", primary)
+    primary = np.where(
+        who.is_disabled & chance.happens(key, "disability is need", rates["disability_is_primary_need"]), "N2", primary
+    )
     primary = np.where(unaccompanied, "N8", primary)
     long_disabled = need & who.is_disabled & (primary == "N2")
 
@@ -460,7 +511,10 @@ def _referral(
         rates["in_care"]
         * facts.parameter("in_care")[authority]
         * rate("looked_after_started", "episodes_started")
-        / (facts.published()["looked_after_started", "", "london", 2025] / facts.published()["episodes_started", "", "london", 2025])
+        / (
+            facts.published()["looked_after_started", "", "london", 2025]
+            / facts.published()["episodes_started", "", "london", 2025]
+        )
         * _in_bands(np.maximum(age, 0.0), ENTRY_BY_AGE)
         * facts.shares("care_by_ethnicity")[1][who.ethnicity]
     )
@@ -476,33 +530,77 @@ def _referral(
     care_start = np.maximum(start + offset, who.birth)
     enters &= care_start < turns_18 - 20
     remand_entry &= enters & ~arrives_in_care & (care_start - who.birth > 14 * 365.25)
-    care_end, adult = _care_length(chance, np.where(own | unaccompanied, key, course), "care", care_start, who.birth, unaccompanied, remand_entry, pace)
-    care_kind = _leaving_kind(chance, np.where(own, key, course), "leaves care", care_start, care_end, who.birth, adult, unaccompanied, remand_entry)
+    care_end, adult = _care_length(
+        chance, np.where(own | unaccompanied, key, course), "care", care_start, who.birth, unaccompanied, remand_entry, pace
+    )
+    care_kind = _leaving_kind(
+        chance, np.where(own, key, course), "leaves care", care_start, care_end, who.birth, adult, unaccompanied, remand_entry
+    )
     care_start, care_end = np.where(enters, care_start, NEVER), np.where(enters, care_end, NEVER)
 
     # care again, for some who went home
-    again = enters & np.isin(care_kind, (HOME, RELATIVES, OTHER)) & ~unaccompanied & chance.happens(course, "care again", rates["care_again"])
+    again = (
+        enters
+        & np.isin(care_kind, (HOME, RELATIVES, OTHER))
+        & ~unaccompanied
+        & chance.happens(course, "care again", rates["care_again"])
+    )
     care2_start = np.where(again, care_end + 14 + chance.exponential(course, "care again after", 130).astype(np.int64), NEVER)
     again &= care2_start < turns_18 - 120
-    care2_end, adult2 = _care_length(chance, branch(course, 71), "care again", np.where(again, care2_start, start), who.birth, unaccompanied, np.zeros(n, dtype=bool), pace)
+    care2_end, adult2 = _care_length(
+        chance,
+        branch(course, 71),
+        "care again",
+        np.where(again, care2_start, start),
+        who.birth,
+        unaccompanied,
+        np.zeros(n, dtype=bool),
+        pace,
+    )
     care2_kind = _leaving_kind(
-        chance, branch(course, 71), "leaves care again", np.where(again, care2_start, start), care2_end, who.birth, adult2, unaccompanied, np.zeros(n, dtype=bool)
+        chance,
+        branch(course, 71),
+        "leaves care again",
+        np.where(again, care2_start, start),
+        care2_end,
+        who.birth,
+        adult2,
+        unaccompanied,
+        np.zeros(n, dtype=bool),
     )
     care2_start, care2_end = np.where(again, care2_start, NEVER), np.where(again, care2_end, NEVER)
 
     # first enquiry, conference and plan; none where the child is already looked after
     enquiry = need & ~unaccompanied & ~transfer & ~long_disabled
-    enquiry &= chance.happens(course, "section 47", np.minimum(rates["section47"] * facts.parameter("section47")[authority] * rate("section47", "episodes_started") / 0.55, 0.95))
+    enquiry &= chance.happens(
+        course,
+        "section 47",
+        np.minimum(
+            rates["section47"] * facts.parameter("section47")[authority] * rate("section47", "episodes_started") / 0.55, 0.95
+        ),
+    )
     section47_start = after_working(start, chance.between(course, "section 47 starts", 0, 7))
     enquiry &= (section47_start < care_start) & (section47_start < turns_18 - 90)
-    to_conference = enquiry & chance.happens(course, "conference", np.minimum(rates["conference_after_section47"] * facts.parameter("conference")[authority] * rate("conferences", "section47") / 0.30, 0.95))
+    to_conference = enquiry & chance.happens(
+        course,
+        "conference",
+        np.minimum(
+            rates["conference_after_section47"]
+            * facts.parameter("conference")[authority]
+            * rate("conferences", "section47")
+            / 0.30,
+            0.95,
+        ),
+    )
     band = chance.pick(course, "conference band", facts.shares("conference_days")[1])
     conference = after_working(section47_start, _banded(chance, course, "conference days", CONFERENCE_BANDS, band))
     to_conference &= conference < care_start
     decided = after_working(section47_start, chance.between(course, "section 47 decided", 4, 12))
     section47_end = np.where(to_conference, conference, decided)
     transferred_plan = arrives_on_plan & need & ~arrives_in_care & (start < turns_18 - 60)
-    transfer_conference = np.where(transferred_plan, after_working(start, chance.between(course, "transfer conference", 3, 14)), NEVER)
+    transfer_conference = np.where(
+        transferred_plan, after_working(start, chance.between(course, "transfer conference", 3, 14)), NEVER
+    )
     planned = to_conference & chance.happens(course, "plan", rates["plan_after_conference"] * facts.parameter("plan")[authority])
     plan_start = np.where(planned, conference, np.where(transferred_plan, transfer_conference, NEVER))
     length = plan_days(chance, course, "plan", authority)
@@ -526,8 +624,12 @@ def _referral(
     end = np.where(plan_start < NEVER, np.maximum(end, plan_end + chance.between(course, "after plan", 20, 150)), end)
     last_kind = np.where(again, care2_kind, care_kind)
     last_care = np.where(again, care2_end, care_end)
-    wind_down = np.where(np.isin(last_kind, (ADULT, ADOPTED, DIED, AGE_ASSESSED, OTHER_AUTHORITY)), 0, chance.between(course, "after care", 3, 60))
-    closes_care = enters & np.isin(last_kind, (ADULT, ADOPTED, DIED, AGE_ASSESSED, OTHER_AUTHORITY, GUARDIANSHIP, ARRANGEMENTS, ABROAD))
+    wind_down = np.where(
+        np.isin(last_kind, (ADULT, ADOPTED, DIED, AGE_ASSESSED, OTHER_AUTHORITY)), 0, chance.between(course, "after care", 3, 60)
+    )
+    closes_care = enters & np.isin(
+        last_kind, (ADULT, ADOPTED, DIED, AGE_ASSESSED, OTHER_AUTHORITY, GUARDIANSHIP, ARRANGEMENTS, ABROAD)
+    )
     # some authorities keep a young person's case open while they support the care leaver
     supported = enters & (last_kind == ADULT) & chance.happens(course, "open as care leaver", rates["open_as_care_leaver"])
     wind_down = np.where(supported, chance.between(course, "open as care leaver until", 200, 1050), wind_down)
@@ -570,7 +672,16 @@ def _referral(
     reason = np.where(long_disabled & near_18, "RC6", np.where((reason == "RC6") & ~near_18, "RC7", reason))
     last_kind = np.where(care2_start < NEVER, care2_kind, care_kind)
     in_care_last = closes_care & (care_start < NEVER)
-    by_kind = {ADOPTED: "RC1", DIED: "RC2", GUARDIANSHIP: "RC4", ARRANGEMENTS: "RC3", OTHER_AUTHORITY: "RC5", ADULT: "RC7", AGE_ASSESSED: "RC7", ABROAD: "RC7"}
+    by_kind = {
+        ADOPTED: "RC1",
+        DIED: "RC2",
+        GUARDIANSHIP: "RC4",
+        ARRANGEMENTS: "RC3",
+        OTHER_AUTHORITY: "RC5",
+        ADULT: "RC7",
+        AGE_ASSESSED: "RC7",
+        ABROAD: "RC7",
+    }
     for kind, code in by_kind.items():
         reason = np.where(in_care_last & (last_kind == kind), code, reason)
     # who was in care and did not die there does not die at closure
@@ -634,7 +745,8 @@ class Lives:
     @property
     def here(self) -> Flags:
         """Referrals made in this authority."""
-        return self.referrals.authority == self.place
+        here: Flags = self.referrals.authority == self.place
+        return here
 
 
 def simulate(chance: Chance, place: int, first_year: int, last_year: int, scale: float) -> Lives:
@@ -643,7 +755,9 @@ def simulate(chance: Chance, place: int, first_year: int, last_year: int, scale:
     everyone = people(chance, place, range(first_year - YEARS_BEFORE, last_year + 1), scale)
     referrals = courses(chance, everyone, window_end)
     # care leavers are followed to their 21st birthday
-    leaves = np.maximum(np.where(referrals.care_end < NEVER, referrals.care_end, 0), np.where(referrals.care2_end < NEVER, referrals.care2_end, 0))
+    leaves = np.maximum(
+        np.where(referrals.care_end < NEVER, referrals.care_end, 0), np.where(referrals.care2_end < NEVER, referrals.care2_end, 0)
+    )
     matters = (referrals.authority == place) & ((referrals.end >= window_start) | (leaves >= window_start - 6 * 366))
     kept = np.zeros(len(everyone), dtype=bool)
     kept[referrals.person[matters]] = True

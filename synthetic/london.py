@@ -128,7 +128,9 @@ def authority(plan: Plan, place: int) -> Told:
         for year in plan.years:
             clean = one.view(told, year)
             for name, table in clean.items():
-                records.setdefault(f"{one.name}|{name}", []).append(table.with_columns(pl.lit(year, dtype=pl.Int32).alias("collection_year")))
+                records.setdefault(f"{one.name}|{name}", []).append(
+                    table.with_columns(pl.lit(year, dtype=pl.Int32).alias("collection_year"))
+                )
                 numbers[one.name].update(table["child_number"].to_list())
             as_sent = one.as_sent(clean, year)
             if errors.is_missing(chance, plan.error_rates, one.name, place, year):
@@ -141,7 +143,9 @@ def authority(plan: Plan, place: int) -> Told:
             where = plan.returns / one.name / folder / str(year)
             for file_name, table_name, n_rows in one.write(where, told.la_code, year, sent):
                 n_twice = 0 if table_name not in sent or one.name == "cin_census" else n_rows - sent[table_name].unique().height
-                file_rows.append(((where / file_name).relative_to(plan.returns).as_posix(), one.name, table_name, year, n_rows, n_twice))
+                file_rows.append(
+                    ((where / file_name).relative_to(plan.returns).as_posix(), one.name, table_name, year, n_rows, n_twice)
+                )
             for path in where.iterdir():
                 n_bytes += path.stat().st_size
                 n_files += 1
@@ -155,7 +159,15 @@ def authority(plan: Plan, place: int) -> Told:
         place,
         pl.DataFrame(
             [(path, of, table, told.la_code, year, n_rows, twice) for path, of, table, year, n_rows, twice in file_rows],
-            schema={"path": pl.String, "return_name": pl.String, "table_name": pl.String, "la_code": pl.String, "collection_year": pl.Int32, "n_rows": pl.Int64, "n_exact_duplicates": pl.Int64},
+            schema={
+                "path": pl.String,
+                "return_name": pl.String,
+                "table_name": pl.String,
+                "la_code": pl.String,
+                "collection_year": pl.Int32,
+                "n_rows": pl.Int64,
+                "n_exact_duplicates": pl.Int64,
+            },
             orient="row",
         ),
     )
@@ -165,14 +177,25 @@ def authority(plan: Plan, place: int) -> Told:
         place,
         pl.DataFrame(
             [(kind, told.la_code, *rest) for kind, *rest in planted],
-            schema={"kind": pl.String, "la_code": pl.String, "collection_year": pl.Int32, "return_name": pl.String, "table_name": pl.String, "child_number": pl.String, "detail": pl.String},
+            schema={
+                "kind": pl.String,
+                "la_code": pl.String,
+                "collection_year": pl.Int32,
+                "return_name": pl.String,
+                "table_name": pl.String,
+                "child_number": pl.String,
+                "detail": pl.String,
+            },
             orient="row",
         ),
     )
     for name, tables in records.items():
         return_name, table_name = name.split("|")
         whole = pl.concat(tables, how="diagonal").select(
-            pl.lit(return_name).alias("return_name"), pl.lit(told.la_code).alias("la_code"), "collection_year", pl.exclude("collection_year")
+            pl.lit(return_name).alias("return_name"),
+            pl.lit(told.la_code).alias("la_code"),
+            "collection_year",
+            pl.exclude("collection_year"),
         )
         _part(parts, f"record_{table_name}", place, whole, return_name)
     return Told(told.la_code, len(told.lives.people), n_files, sum(row[4] for row in file_rows), n_bytes, len(planted))

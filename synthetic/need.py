@@ -13,12 +13,11 @@ from synthetic import facts
 from synthetic.chance import Chance, branch
 from synthetic.days import NEVER, after_working, collection_year, day, next_working
 from synthetic.lives import (
-    ASSESSMENT_BANDS,
+    CONFERENCE_BANDS,
     IN_NEED,
     NO_FURTHER_ACTION,
     NOT_IN_NEED,
     UNACCOMPANIED,
-    CONFERENCE_BANDS,
     Flags,
     Ints,
     Lives,
@@ -28,7 +27,7 @@ from synthetic.lives import (
 )
 
 # codes of the child stand alone; those of parents and household are the same for brothers and sisters
-OF_THE_FAMILY = frozenset("1B 1C 2B 2C 3B 3C 4B 4C 5B 5C 6B 6C 20".split())
+OF_THE_FAMILY = frozenset(["1B", "1C", "2B", "2C", "3B", "3C", "4B", "4C", "5B", "5C", "6B", "6C", "20"])
 PRIVATE_FOSTERING = ("8B", "8C", "8D", "8E", "8F")
 MOST_REVIEWS = 12
 
@@ -138,13 +137,21 @@ def _factors(chance: Chance, lives: Lives, assessment: pl.DataFrame) -> pl.DataF
             found_codes.append(np.full(len(at), code))
     closed_without_need = r.outcome[referral] == NOT_IN_NEED
     none = row[~any_factor]
-    recorded = chance.happens(key, "factors recorded", np.minimum(facts.rates()["factors_recorded"] * facts.parameter("factors_recorded")[lives.place], 1.0))
+    recorded = chance.happens(
+        key,
+        "factors recorded",
+        np.minimum(facts.rates()["factors_recorded"] * facts.parameter("factors_recorded")[lives.place], 1.0),
+    )
     found_rows.append(none)
     found_codes.append(np.where(closed_without_need[none], "21", "20"))
     frame = pl.DataFrame({"assessment": np.concatenate(found_rows), "code": np.concatenate(found_codes)})
     frame = frame.filter(pl.Series(recorded).gather(frame["assessment"]))
     order = {code: place for place, code in enumerate(sorted(frame["code"].unique().to_list(), key=_natural))}
-    return frame.with_columns(pl.col("code").replace_strict(order, return_dtype=pl.Int64).alias("order")).sort("assessment", "order").drop("order")
+    return (
+        frame.with_columns(pl.col("code").replace_strict(order, return_dtype=pl.Int64).alias("order"))
+        .sort("assessment", "order")
+        .drop("order")
+    )
 
 
 def _natural(code: str) -> tuple[int, str]:
@@ -156,50 +163,54 @@ def _protection(chance: Chance, lives: Lives) -> tuple[pl.DataFrame, pl.DataFram
     """Section 47 enquiries and child protection plans of every referral: the first of lives.py, and later ones."""
     r, who = lives.referrals, lives.people
     birth = who.birth[r.person]
-    starts, ends, conferences, referrals = [], [], [], []
     at = np.flatnonzero(r.section47_start < NEVER)
-    referrals.append(at), starts.append(r.section47_start[at]), ends.append(r.section47_end[at]), conferences.append(r.conference[at])
+    # referral, start, end, conference
+    enquiries = [(at, r.section47_start[at], r.section47_end[at], r.conference[at])]
     plans: list[tuple[Ints, Ints, Ints]] = []
     at = np.flatnonzero(r.plan_start < NEVER)
     plans.append((at, r.plan_start[at], r.plan_end[at]))
 
     # later enquiries: when the first is over and no plan runs, never beside care or a plan moved in
-    quiet_from = np.maximum(np.where(r.section47_end < NEVER, r.section47_end, r.assessment_start), np.where(r.plan_end < NEVER, r.plan_end, 0))
+    quiet_from = np.maximum(
+        np.where(r.section47_end < NEVER, r.section47_end, r.assessment_start), np.where(r.plan_end < NEVER, r.plan_end, 0)
+    )
     chance_of_more = facts.rates()["section47_later"] * facts.parameter("section47")[r.authority]
-    can = (r.outcome == IN_NEED) & (r.care_start >= NEVER) & (who.group[r.person] != UNACCOMPANIED) & (r.transfer_conference >= NEVER)
+    can = (
+        (r.outcome == IN_NEED) & (r.care_start >= NEVER) & (who.group[r.person] != UNACCOMPANIED) & (r.transfer_conference >= NEVER)
+    )
     for number in range(6):
         key = branch(r.course, 300 + number)
         room = np.minimum(r.end, birth + 6200) - quiet_from
         again = can & (room > 150) & chance.happens(key, "section 47 later", chance_of_more)
-        start = next_working(quiet_from + 30 + np.floor(chance.uniform(key, "section 47 later|day") * np.minimum(np.maximum(room - 110, 1), 420)).astype(np.int64))
-        to_conference = again & chance.happens(key, "conference", facts.rates()["conference_after_section47"] * facts.parameter("conference")[r.authority])
+        start = next_working(
+            quiet_from
+            + 30
+            + np.floor(chance.uniform(key, "section 47 later|day") * np.minimum(np.maximum(room - 110, 1), 420)).astype(np.int64)
+        )
+        to_conference = again & chance.happens(
+            key, "conference", facts.rates()["conference_after_section47"] * facts.parameter("conference")[r.authority]
+        )
         band = chance.pick(key, "conference band", facts.shares("conference_days")[1])
         conference = after_working(start, _banded(chance, key, "conference days", CONFERENCE_BANDS, band))
         decided = after_working(start, chance.between(key, "section 47 decided", 4, 12))
         end = np.where(to_conference, conference, decided)
         again &= end + 10 < r.end
         to_conference &= again
-        planned = to_conference & chance.happens(key, "plan", facts.rates()["plan_after_conference"] * facts.parameter("plan")[r.authority])
+        planned = to_conference & chance.happens(
+            key, "plan", facts.rates()["plan_after_conference"] * facts.parameter("plan")[r.authority]
+        )
         plan_end = next_working(conference + plan_days(chance, key, "plan", r.authority))
         # a review conference ends a plan before the referral closes
         plan_end = np.where(plan_end < r.end - 5, plan_end, r.end)
         planned &= plan_end > conference + 7
         at = np.flatnonzero(again)
-        referrals.append(at), starts.append(start[at]), ends.append(end[at])
-        conferences.append(np.where(to_conference, conference, NEVER)[at])
+        enquiries.append((at, start[at], end[at], np.where(to_conference, conference, NEVER)[at]))
         at = np.flatnonzero(planned)
         plans.append((at, conference[at], plan_end[at]))
         quiet_from = np.where(again, np.where(planned, plan_end, end), quiet_from + 200)
-    start = np.concatenate(starts)
-    conference = np.concatenate(conferences)
+    referral, start, end, conference = (np.concatenate(column) for column in zip(*enquiries, strict=True))
     section47 = pl.DataFrame(
-        {
-            "referral": np.concatenate(referrals),
-            "start": start,
-            "end": np.concatenate(ends),
-            "target": after_working(start, 15),
-            "conference": conference,
-        }
+        {"referral": referral, "start": start, "end": end, "target": after_working(start, 15), "conference": conference}
     ).sort("referral", "start")
 
     referral = np.concatenate([rows for rows, _, _ in plans])
@@ -237,16 +248,24 @@ def _reviews(chance: Chance, lives: Lives, plan: pl.DataFrame) -> pl.DataFrame:
     key = branch(r.course[referral], 500) ^ start.astype(np.uint64)
     found = []
     late = chance.happens(key, "first review late", 0.06)
-    date = next_working(start + np.where(late, chance.between(key, "late by", 95, 125), chance.between(key, "first review", 55, 86)))
+    date = next_working(
+        start + np.where(late, chance.between(key, "late by", 95, 125), chance.between(key, "first review", 55, 86))
+    )
     for number in range(MOST_REVIEWS):
         held = date < end - 14
         found.append((row[held], date[held]))
         step = branch(key, number)
         late = chance.happens(step, "review late", 0.04)
-        date = next_working(date + np.where(late, chance.between(step, "late by", 186, 215), chance.between(step, "review", 140, 176)))
+        date = next_working(
+            date + np.where(late, chance.between(step, "late by", 186, 215), chance.between(step, "review", 140, 176))
+        )
     ended_at_conference = (end < r.end[referral]) & (end > start + 30)
     found.append((row[ended_at_conference], end[ended_at_conference]))
-    return pl.DataFrame({"plan": np.concatenate([rows for rows, _ in found]), "date": np.concatenate([dates for _, dates in found])}).unique().sort("plan", "date")
+    return (
+        pl.DataFrame({"plan": np.concatenate([rows for rows, _ in found]), "date": np.concatenate([dates for _, dates in found])})
+        .unique()
+        .sort("plan", "date")
+    )
 
 
 def _cin_plans(chance: Chance, lives: Lives, plan: pl.DataFrame) -> pl.DataFrame:
@@ -265,13 +284,20 @@ def _cin_plans(chance: Chance, lives: Lives, plan: pl.DataFrame) -> pl.DataFrame
     share = facts.rates()["cin_plan"] * facts.parameter("cin_plan")[r.authority]
     begins = next_working(r.assessment_end + chance.between(r.course, "cin plan starts", 1, 12))
     last = np.minimum(np.minimum(first_start, r.care_start), r.end)
-    runs = np.floor(chance.uniform(r.course, "cin plan share of stay") * 0.6 * (last - begins)).astype(np.int64) + (last - begins) * 2 // 5
+    runs = (
+        np.floor(chance.uniform(r.course, "cin plan share of stay") * 0.5 * (last - begins)).astype(np.int64)
+        + (last - begins) // 2
+    )
     ends = begins + runs
     given = need & (last - begins >= 21) & (runs >= 14) & chance.happens(r.course, "cin plan", np.minimum(share, 0.98))
     at = np.flatnonzero(given)
     found = [(at, begins[at], np.minimum(ends, last)[at])]
     after_last = np.minimum(np.minimum(second_start, np.where(r.care_start > first_end, r.care_start, first_end)), r.end)
-    follows = (first_end < NEVER) & (after_last - first_end >= 15) & chance.happens(r.course, "cin plan after", facts.rates()["cin_plan_after_protection"])
+    follows = (
+        (first_end < NEVER)
+        & (after_last - first_end >= 15)
+        & chance.happens(r.course, "cin plan after", facts.rates()["cin_plan_after_protection"])
+    )
     at = np.flatnonzero(follows)
     found.append((at, first_end[at], after_last[at]))
     return pl.DataFrame(

@@ -46,7 +46,7 @@ def unit(dice: random.Random) -> str:
 
 @cache
 def _by_authority() -> tuple[tuple[tuple[int, ...], ...], ...]:
-    names, at, _, countries = facts.postcode_sectors()
+    _, at, _, countries = facts.postcode_sectors()
     owner = facts.sector_authority()
     england = np.array([country == "England" for country in countries])
     found = []
@@ -88,4 +88,6 @@ def surroundings(chance: Chance, place: int) -> Surroundings:
     own = sectors[OWN][0]
     homes = ((*homes[0], Provider(f"SC98{place:04d}", own, "AA")), *homes[1:])
     supported = ((*supported[0], Provider(f"98{place:05d}", own, "AB")), *supported[1:])
-    return Surroundings(sectors, homes, supported, _pool(chance, "secure", "SC97", 4, 14), _pool(chance, "residential", "SC96", 4, 60))
+    return Surroundings(
+        sectors, homes, supported, _pool(chance, "secure", "SC97", 4, 14), _pool(chance, "residential", "SC96", 4, 60)
+    )

@@ -47,7 +47,9 @@ def _children(chance: Chance, lives: Lives) -> pl.DataFrame:
     r, here = lives.referrals, lives.here
     adopted = np.where(r.care_kind == ADOPTED, r.care_end, np.where(r.care2_kind == ADOPTED, r.care2_end, NEVER))
     known = (
-        pl.DataFrame({"person": r.person[here], "identity": r.identity[here], "first_referral": r.start[here], "adopted": adopted[here]})
+        pl.DataFrame(
+            {"person": r.person[here], "identity": r.identity[here], "first_referral": r.start[here], "adopted": adopted[here]}
+        )
         .group_by("person", "identity")
         .agg(pl.col("first_referral").min(), pl.col("adopted").min())
     )

@@ -1,12 +1,16 @@
 """What truth/ holds beside the returns: every person, every name a system knows them by, every spell, every record."""
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from synthetic import identity
+from synthetic import facts, identity
 from synthetic.days import NEVER
-from synthetic.lives import FAMILY, IN_NEED, KINDS_OF_LEAVING, NO_FURTHER_ACTION, ethnicity_codes
+from synthetic.lives import FAMILY, KINDS_OF_LEAVING, NO_FURTHER_ACTION, ethnicity_codes
 from synthetic.story import Story, dates
+
+# one text for all rows, or one for each
+Texts = str | pl.Series | npt.NDArray[np.str_]
 
 OUTCOMES = ("no_further_action", "not_in_need", "in_need")
 
@@ -19,7 +23,7 @@ def persons(story: Story) -> pl.DataFrame:
     """
     everyone = story.lives.people
     who = everyone.take(everyone.home == story.lives.place)
-    codes = np.array(_la_codes())
+    codes = np.array(facts.la_codes())
     first = np.zeros(len(who), dtype=np.int64)
     moves, again = who.move_date < NEVER, who.second_move_date < NEVER
     return pl.DataFrame(
@@ -58,7 +62,14 @@ def identifiers(story: Story, returns: dict[str, set[str]]) -> pl.DataFrame:
     return pl.concat(
         [
             known.filter(pl.col("child_number").is_in(sorted(numbers))).select(
-                "person_id", pl.lit(name).alias("return_name"), "la_code", "child_number", "upn", "valid_from", "valid_to", "is_after_adoption"
+                "person_id",
+                pl.lit(name).alias("return_name"),
+                "la_code",
+                "child_number",
+                "upn",
+                "valid_from",
+                "valid_to",
+                "is_after_adoption",
             )
             for name, numbers in returns.items()
         ]
@@ -83,10 +94,18 @@ def spells(story: Story, last: int) -> pl.DataFrame:
     of_period = periods["referral"].to_numpy()
     found: list[pl.DataFrame] = []
 
-    def add(kind: str, referral: np.ndarray, start: np.ndarray, end: np.ndarray, code: object = "", detail: object = "", reason: object = "") -> None:
+    def add(
+        kind: str,
+        referral: np.ndarray,
+        start: np.ndarray,
+        end: np.ndarray,
+        code: Texts = "",
+        detail: Texts = "",
+        reason: Texts = "",
+    ) -> None:
         size = len(referral)
 
-        def text(value: object) -> pl.Series:
+        def text(value: Texts) -> pl.Series:
             return pl.Series([value] * size if isinstance(value, str) else value, dtype=pl.String)
 
         found.append(
@@ -102,16 +121,32 @@ def spells(story: Story, last: int) -> pl.DataFrame:
                     "detail": text(detail),
                     "reason": text(reason),
                 }
-            ) if size else pl.DataFrame(schema=_SPELL)
+            )
+            if size
+            else pl.DataFrame(schema=_SPELL)
         )
 
     own = r.take(referral_at)
     outcome = np.array(OUTCOMES)[own.outcome]
-    add("referral", referral_at, own.start, np.where(own.outcome == NO_FURTHER_ACTION, own.start, own.end), outcome, np.where(own.is_transfer_in, "transfer in", ""), own.closure_reason)
+    add(
+        "referral",
+        referral_at,
+        own.start,
+        np.where(own.outcome == NO_FURTHER_ACTION, own.start, own.end),
+        outcome,
+        np.where(own.is_transfer_in, "transfer in", ""),
+        own.closure_reason,
+    )
     add("assessment", *_three(need.assessment))
     add("section47", *_three(need.section47))
     held = need.section47.filter(pl.col("conference") < NEVER)
-    add("conference", held["referral"].to_numpy(), held["conference"].to_numpy(), held["conference"].to_numpy(), detail="after section 47")
+    add(
+        "conference",
+        held["referral"].to_numpy(),
+        held["conference"].to_numpy(),
+        held["conference"].to_numpy(),
+        detail="after section 47",
+    )
     moved = referral_at[own.transfer_conference < NEVER]
     add("conference", moved, r.transfer_conference[moved], r.transfer_conference[moved], detail="transfer in")
     add("cin_plan", *_three(need.cin_plan))
@@ -126,9 +161,24 @@ def spells(story: Story, last: int) -> pl.DataFrame:
     breaks = ~looked_after[episode["period"].to_numpy()]
     at = of_period[episode["period"].to_numpy()]
     start, end = episode["start"].to_numpy(), episode["end"].to_numpy()
-    add("short_break", at[breaks], start[breaks], end[breaks], episode["ls"].filter(pl.Series(breaks)), episode["place"].filter(pl.Series(breaks)))
+    add(
+        "short_break",
+        at[breaks],
+        start[breaks],
+        end[breaks],
+        episode["ls"].filter(pl.Series(breaks)),
+        episode["place"].filter(pl.Series(breaks)),
+    )
     full = ~breaks
-    add("episode", at[full], start[full], end[full], episode["place"].filter(pl.Series(full)), episode["ls"].filter(pl.Series(full)), episode["rec"].filter(pl.Series(full)))
+    add(
+        "episode",
+        at[full],
+        start[full],
+        end[full],
+        episode["place"].filter(pl.Series(full)),
+        episode["ls"].filter(pl.Series(full)),
+        episode["rec"].filter(pl.Series(full)),
+    )
     for kind, columns in (("placement", ["place", "pl_post", "urn", "place_provider"]), ("legal_status", ["ls"])):
         joined = _runs(episode.filter(pl.Series(full)), columns)
         add(kind, of_period[joined["period"].to_numpy()], joined["start"].to_numpy(), joined["end"].to_numpy(), joined[columns[0]])
@@ -168,9 +218,3 @@ def _runs(episode: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
         .group_by("run", maintain_order=True)
         .agg(pl.col("period", "start", *columns).first(), pl.col("end").last())
     )
-
-
-def _la_codes() -> tuple[str, ...]:
-    from synthetic.facts import la_codes
-
-    return la_codes()

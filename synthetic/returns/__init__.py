@@ -28,6 +28,4 @@ class Return:
     write: Callable[[Path, str, int, Mapping[str, pl.DataFrame]], list[tuple[str, str, int]]]
 
 
-RETURNS = tuple(
-    Return(module.NAME, module.view, module.as_sent, module.write) for module in (cin_census, ssda903)
-)
+RETURNS = tuple(Return(module.NAME, module.view, module.as_sent, module.write) for module in (cin_census, ssda903))

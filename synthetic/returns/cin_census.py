@@ -14,8 +14,8 @@ import polars as pl
 from loaders.mark import SOFTWARE_CODE
 from synthetic import facts, identity
 from synthetic.chance import branch
-from synthetic.days import NEVER, birthday, day, period
-from synthetic.lives import IN_NEED, NO_FURTHER_ACTION, UNACCOMPANIED, ethnicity_codes
+from synthetic.days import NEVER, day, period
+from synthetic.lives import NO_FURTHER_ACTION, UNACCOMPANIED, ethnicity_codes
 from synthetic.story import Story, dates
 
 NAME = "cin_census"
@@ -123,7 +123,9 @@ def _children(story: Story, referral: pl.DataFrame, year: int) -> tuple[pl.DataF
     first, last = period(year)
     chance, r = story.chance, story.lives.referrals
     rows = referral.group_by("child_number", "child_seq", "person", "identity").agg(pl.col("referral")).sort("child_seq")
-    rows = rows.join(story.children.select("child_number", "upn", "former_upn"), on="child_number", how="left", maintain_order="left")
+    rows = rows.join(
+        story.children.select("child_number", "upn", "former_upn"), on="child_number", how="left", maintain_order="left"
+    )
     who = story.lives.people.take(rows["person"].to_numpy())
     unborn = who.birth > last
     only_nfa = np.array([bool((r.outcome[np.array(own)] == NO_FURTHER_ACTION).all()) for own in rows["referral"].to_list()])
@@ -158,7 +160,13 @@ def _children(story: Story, referral: pl.DataFrame, year: int) -> tuple[pl.DataF
     found.append((np.flatnonzero(disabled & ~some), "AUT", 0))
     found.append((np.flatnonzero(born & ~disabled), "NONE", 0))
     coded = pl.concat(
-        [pl.DataFrame({"row": rows_of, "disability": [code] * len(rows_of), "order": [order] * len(rows_of)}, schema={"row": pl.Int64, "disability": pl.String, "order": pl.Int64}) for rows_of, code, order in found]
+        [
+            pl.DataFrame(
+                {"row": rows_of, "disability": [code] * len(rows_of), "order": [order] * len(rows_of)},
+                schema={"row": pl.Int64, "disability": pl.String, "order": pl.Int64},
+            )
+            for rows_of, code, order in found
+        ]
     ).sort("row", "order")
     disability = child.select("child_number", "child_seq")[coded["row"]].with_columns(coded["disability"])
     return child, disability
@@ -208,13 +216,17 @@ def _assessments(story: Story, key: pl.DataFrame, first: int, last: int) -> tupl
     start, end = rows["start"].to_numpy(), rows["end"].to_numpy()
     draw = branch(story.lives.referrals.key[rows["referral"].to_numpy()], 3) ^ start.astype(np.uint64)
     reviewed = story.chance.happens(draw, "internal review", 0.35)
-    review = start + (np.minimum(end - start, 63) * (0.25 + 0.4 * story.chance.uniform(draw, "internal review day"))).astype(np.int64)
+    review = start + (np.minimum(end - start, 63) * (0.25 + 0.4 * story.chance.uniform(draw, "internal review day"))).astype(
+        np.int64
+    )
     assessment = rows.select(*PLACE_IN_CHILD, "assessment_seq").with_columns(
         dates(start).alias("assessment_actual_start_date"),
         dates(np.where(reviewed & (end - start > 10), review, NEVER), last).alias("assessment_internal_review_date"),
         dates(end, last).alias("assessment_authorisation_date"),
     )
-    done = rows.filter(pl.col("end") <= last).select(*PLACE_IN_CHILD, "assessment_seq", pl.col("row").cast(pl.Int64).alias("assessment"))
+    done = rows.filter(pl.col("end") <= last).select(
+        *PLACE_IN_CHILD, "assessment_seq", pl.col("row").cast(pl.Int64).alias("assessment")
+    )
     factor = done.join(story.need.factor, on="assessment", how="inner", maintain_order="left_right")
     return assessment, factor.select(*PLACE_IN_CHILD, "assessment_seq", pl.col("code").alias("assessment_factor"))
 
@@ -246,7 +258,9 @@ def _plans(story: Story, key: pl.DataFrame, first: int, last: int) -> tuple[pl.D
         rows["previous"].alias("number_of_previous_cpp"),
     )
     held = story.need.review.filter((pl.col("date") >= first) & (pl.col("date") <= last))
-    review = rows.select(*PLACE_IN_CHILD, "cpp_seq", pl.col("plan").cast(pl.Int64)).join(held, on="plan", how="inner", maintain_order="left_right")
+    review = rows.select(*PLACE_IN_CHILD, "cpp_seq", pl.col("plan").cast(pl.Int64)).join(
+        held, on="plan", how="inner", maintain_order="left_right"
+    )
     return plan, review.select(*PLACE_IN_CHILD, "cpp_seq").with_columns(dates(review["date"].to_numpy()).alias("cpp_review_date"))
 
 
@@ -284,7 +298,11 @@ def as_sent(tables: Mapping[str, pl.DataFrame], year: int) -> dict[str, pl.DataF
     for name, table in tables.items():
         text = table.with_columns(
             pl.col(pl.Date).dt.strftime("%Y-%m-%d"),
-            *(pl.col(column).cast(pl.String) for column in ("number_of_previous_cpp", "review_meetings_count") if column in table.columns),
+            *(
+                pl.col(column).cast(pl.String)
+                for column in ("number_of_previous_cpp", "review_meetings_count")
+                if column in table.columns
+            ),
         )
         sent[name] = text.with_columns(pl.col("child_number").alias("la_child_id")) if name == "child" else text
     return sent
@@ -329,10 +347,29 @@ def body(sent: Mapping[str, pl.DataFrame]) -> str:
     """All Child elements as text, put together from one fragment per record, sorted into document order."""
     fragments = [_child_fragments(sent), *_details_fragments(sent)]
     nested = (
-        ("assessment", "assessment_seq", _ASSESSMENT, "Assessments", _joined(sent, "assessment_factor", "assessment_seq", "assessment_factor", "AssessmentFactors", "FactorsIdentifiedAtAssessment")),
+        (
+            "assessment",
+            "assessment_seq",
+            _ASSESSMENT,
+            "Assessments",
+            _joined(
+                sent,
+                "assessment_factor",
+                "assessment_seq",
+                "assessment_factor",
+                "AssessmentFactors",
+                "FactorsIdentifiedAtAssessment",
+            ),
+        ),
         ("cin_plan_dates", "cin_plan_seq", _CIN_PLAN, "CINPlanDates", None),
         ("section47", "section47_seq", _SECTION47, "Section47", None),
-        ("child_protection_plan", "cpp_seq", _PLAN, "ChildProtectionPlans", _joined(sent, "review", "cpp_seq", "cpp_review_date", "CPPreviewDate", "Reviews")),
+        (
+            "child_protection_plan",
+            "cpp_seq",
+            _PLAN,
+            "ChildProtectionPlans",
+            _joined(sent, "review", "cpp_seq", "cpp_review_date", "CPPreviewDate", "Reviews"),
+        ),
         ("pre_proceedings", "pre_proceedings_seq", _PRE_PROCEEDINGS, "PreProceedingsandFGDM", None),
     )
     for name, sequence, section, tag, inner in nested:
@@ -381,7 +418,11 @@ def _child_fragments(sent: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         ).alias("text"),
     )
     end = child.select(
-        "child_seq", pl.lit(10**6, dtype=pl.Int64).alias("cin_details_seq"), pl.lit(0).alias("section"), pl.lit(0).alias("part"), pl.lit("</Child>\n").alias("text")
+        "child_seq",
+        pl.lit(10**6, dtype=pl.Int64).alias("cin_details_seq"),
+        pl.lit(0).alias("section"),
+        pl.lit(0).alias("part"),
+        pl.lit("</Child>\n").alias("text"),
     )
     return pl.concat([head, end])
 
@@ -394,7 +435,9 @@ def _details_fragments(sent: Mapping[str, pl.DataFrame]) -> list[pl.DataFrame]:
         (_DETAILS_END, pl.lit("</CINdetails>\n")),
     )
     return [
-        details.select("child_seq", "cin_details_seq", pl.lit(section).alias("section"), pl.lit(0).alias("part"), text.alias("text"))
+        details.select(
+            "child_seq", "cin_details_seq", pl.lit(section).alias("section"), pl.lit(0).alias("part"), text.alias("text")
+        )
         for section, text in parts
     ]
 

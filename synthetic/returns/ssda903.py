@@ -11,8 +11,9 @@ import numpy as np
 import polars as pl
 
 from synthetic import facts, identity
-from synthetic.chance import Floats, branch
-from synthetic.days import NEVER, birthday, day, period
+from synthetic.chance import Floats, Keys, branch
+from synthetic.days import NEVER, birthday, period
+from synthetic.identity import Texts
 from synthetic.lives import ADOPTED, AGE_ASSESSED, DIED, OTHER_AUTHORITY, UNACCOMPANIED, Flags, Ints, People, ethnicity_codes
 from synthetic.story import Story, dates
 
@@ -49,7 +50,10 @@ def view(story: Story, year: int) -> dict[str, pl.DataFrame]:
     periods = story.care.periods.with_row_index("period").with_columns(pl.col("period").cast(pl.Int64))
     identities = pl.Series("identity", story.lives.referrals.identity[periods["referral"].to_numpy()])
     periods = periods.with_columns(identities).join(
-        story.children.select("person", "identity", "child_number", "upn"), on=["person", "identity"], how="left", maintain_order="left"
+        story.children.select("person", "identity", "child_number", "upn"),
+        on=["person", "identity"],
+        how="left",
+        maintain_order="left",
     )
     periods = periods.with_columns(pl.Series("dob", story.lives.people.birth[periods["person"].to_numpy()]))
     in_year = periods.filter((pl.col("start") <= last) & (pl.col("end") >= first))
@@ -89,10 +93,14 @@ def _sex(who: People, year: int) -> pl.Series:
 
 def _header(story: Story, periods: pl.DataFrame, in_year: pl.DataFrame, leavers: pl.DataFrame, year: int) -> pl.DataFrame:
     _, last = period(year)
-    cared_for = in_year.group_by("child_number").agg((~pl.col("is_short_break")).any().alias("is_looked_after"), pl.col("end").max())
+    cared_for = in_year.group_by("child_number").agg(
+        (~pl.col("is_short_break")).any().alias("is_looked_after"), pl.col("end").max()
+    )
     numbers = pl.concat([in_year.select("child_number"), leavers.select("child_number")]).unique()
     rows = (
-        numbers.join(periods.group_by("child_number").agg(pl.col("person").first(), pl.col("upn").first()), on="child_number", how="left")
+        numbers.join(
+            periods.group_by("child_number").agg(pl.col("person").first(), pl.col("upn").first()), on="child_number", how="left"
+        )
         .join(cared_for, on="child_number", how="left")
         .with_columns(pl.col("is_looked_after").fill_null(value=False))
         .sort("child_number")
@@ -168,12 +176,19 @@ def _as_of(story: Story, rows: pl.DataFrame, year: int) -> tuple[pl.Series, pl.S
 
 def _reviews(story: Story, in_year: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
     rows = _attached(story.care.review, in_year).filter(pl.col("date").is_between(first, last)).sort("child_number", "date")
-    return rows.select("child_number").with_columns(_birth_date(rows), dates(rows["date"].to_numpy()).alias("review"), rows["code"].alias("review_code"))
+    return rows.select("child_number").with_columns(
+        _birth_date(rows), dates(rows["date"].to_numpy()).alias("review"), rows["code"].alias("review_code")
+    )
 
 
 def _unaccompanied(story: Story, in_year: pl.DataFrame, year: int) -> pl.DataFrame:
-    first, last = period(year)
-    rows = in_year.filter(pl.col("is_unaccompanied")).group_by("child_number").agg(pl.col("person", "dob").first(), pl.col("end").max()).sort("child_number")
+    _, last = period(year)
+    rows = (
+        in_year.filter(pl.col("is_unaccompanied"))
+        .group_by("child_number")
+        .agg(pl.col("person", "dob").first(), pl.col("end").max())
+        .sort("child_number")
+    )
     who = story.lives.people.take(rows["person"].to_numpy())
     ceased = np.minimum(rows["end"].to_numpy(), birthday(rows["dob"].to_numpy(), 18))
     return rows.select("child_number").with_columns(_sex(who, year), _birth_date(rows), dates(ceased, last).alias("duc"))
@@ -182,7 +197,11 @@ def _unaccompanied(story: Story, in_year: pl.DataFrame, year: int) -> pl.DataFra
 def _health(story: Story, in_year: pl.DataFrame, year: int) -> pl.DataFrame:
     """Children looked after for the whole year: what the health checks found."""
     first, last = period(year)
-    rows = in_year.filter(~pl.col("is_short_break") & (pl.col("start") <= first) & (pl.col("end") >= last)).unique("child_number").sort("child_number")
+    rows = (
+        in_year.filter(~pl.col("is_short_break") & (pl.col("start") <= first) & (pl.col("end") >= last))
+        .unique("child_number")
+        .sort("child_number")
+    )
     who = story.lives.people.take(rows["person"].to_numpy())
     chance, key = story.chance, branch(who.key, year)
     dob = rows["dob"].to_numpy()
@@ -195,7 +214,9 @@ def _health(story: Story, in_year: pl.DataFrame, year: int) -> pl.DataFrame:
     asked = (birthday(dob, 4) <= last) & (birthday(dob, 17) >= first)
     whole_year = (birthday(dob, 4) <= first) & (birthday(dob, 16) >= last)
     scored = asked & chance.happens(key, "sdq scored", np.where(whole_year, 0.87, 0.45))
-    score = np.clip(np.rint(14 + 7.2 * chance.normal(who.key, "sdq") + 2.5 * chance.normal(key, "sdq this year")), 0, 40).astype(np.int64)
+    score = np.clip(np.rint(14 + 7.2 * chance.normal(who.key, "sdq") + 2.5 * chance.normal(key, "sdq this year")), 0, 40).astype(
+        np.int64
+    )
     names, weights = facts.shares("sdq_reason")
     reason = np.array(names)[chance.pick(key, "sdq reason", weights)]
     reason = np.where(~whole_year & chance.happens(key, "sdq too young or old", 0.7), "SDQ1", reason)
@@ -226,7 +247,11 @@ def _care_leavers(story: Story, periods: pl.DataFrame, year: int) -> pl.DataFram
     care = periods.filter(~pl.col("is_short_break")).sort("child_number", "start")
     found = []
     for age in range(17, 22):
-        people = care.with_columns(pl.Series("birthday", birthday(care["dob"].to_numpy(), age)), pl.Series("at_14", birthday(care["dob"].to_numpy(), 14)), pl.Series("at_16", birthday(care["dob"].to_numpy(), 16)))
+        people = care.with_columns(
+            pl.Series("birthday", birthday(care["dob"].to_numpy(), age)),
+            pl.Series("at_14", birthday(care["dob"].to_numpy(), 14)),
+            pl.Series("at_16", birthday(care["dob"].to_numpy(), 16)),
+        )
         people = people.filter(pl.col("birthday").is_between(first, last) & (pl.col("start") < pl.col("birthday")))
         days = (pl.col("end") - pl.max_horizontal("start", "at_14")).clip(lower_bound=0)
         found.append(
@@ -245,8 +270,8 @@ def _care_leavers(story: Story, periods: pl.DataFrame, year: int) -> pl.DataFram
     in_care_at_end = care.filter((pl.col("start") <= last) & (pl.col("end") >= last)).select("child_number")
     rows = pl.concat(found).join(in_care_at_end, on="child_number", how="anti").sort("child_number")
     who = story.lives.people.take(rows["person"].to_numpy())
-    key, age = branch(who.key, 10 * year), rows["age"].to_numpy()
-    touch, activity, accommodation = (_by_age(story, key, name, age) for name in ("in_touch", "activity", "accommodation"))
+    key, ages = branch(who.key, 10 * year), rows["age"].to_numpy()
+    touch, activity, accommodation = (_by_age(story, key, name, ages) for name in ("in_touch", "activity", "accommodation"))
     if year < FIRST_YEAR_OF_APPRENTICESHIPS:
         activity = np.where(np.isin(activity, ("F4", "F5")), "F3", np.where(np.isin(activity, ("P4", "P5")), "P3", activity))
     in_touch = touch == "YES"
@@ -258,13 +283,13 @@ def _care_leavers(story: Story, periods: pl.DataFrame, year: int) -> pl.DataFram
     )
 
 
-def _by_age(story: Story, key: np.ndarray, name: str, age: Ints) -> np.ndarray:
-    young, old = ("17_18", "19_21")
+def _by_age(story: Story, key: Keys, name: str, ages: Ints) -> Texts:
+    """A code for each young person from the list of their age group."""
     drawn = []
-    for band in (young, old):
+    for band in ("17_18", "19_21"):
         codes, weights = facts.shares(f"{name}_{band}")
         drawn.append(np.array(codes)[story.chance.pick(key, name, weights)])
-    return np.where(age <= 18, *drawn)
+    return np.where(ages <= 18, drawn[0], drawn[1])
 
 
 def _adoptions(story: Story, in_year: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
@@ -282,7 +307,11 @@ def _adoptions(story: Story, in_year: pl.DataFrame, first: int, last: int) -> pl
 
 
 def _decisions(story: Story, in_year: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
-    rows = _attached(story.care.decision, in_year).filter((pl.col("date") <= last) & (pl.col("reversed") >= first)).sort("child_number", "date")
+    rows = (
+        _attached(story.care.decision, in_year)
+        .filter((pl.col("date") <= last) & (pl.col("reversed") >= first))
+        .sort("child_number", "date")
+    )
     reversed_on = rows["reversed"].to_numpy()
     return rows.select("child_number").with_columns(
         _birth_date(rows),
@@ -293,12 +322,22 @@ def _decisions(story: Story, in_year: pl.DataFrame, first: int, last: int) -> pl
 
 
 def _permanence(in_year: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
-    rows = in_year.filter(pl.col("start").is_between(first, last)).sort("child_number", "start").unique("child_number", keep="first", maintain_order=True)
-    return rows.select("child_number").with_columns(_birth_date(rows), rows["prev_perm"], _blank(rows["la_perm"]), _blank(rows["date_perm"]))
+    rows = (
+        in_year.filter(pl.col("start").is_between(first, last))
+        .sort("child_number", "start")
+        .unique("child_number", keep="first", maintain_order=True)
+    )
+    return rows.select("child_number").with_columns(
+        _birth_date(rows), rows["prev_perm"], _blank(rows["la_perm"]), _blank(rows["date_perm"])
+    )
 
 
 def _missing(story: Story, in_year: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
-    rows = _attached(story.care.missing, in_year).filter((pl.col("start") <= last) & (pl.col("end") >= first)).sort("child_number", "start")
+    rows = (
+        _attached(story.care.missing, in_year)
+        .filter((pl.col("start") <= last) & (pl.col("end") >= first))
+        .sort("child_number", "start")
+    )
     return rows.select("child_number").with_columns(
         _birth_date(rows),
         rows["kind"].alias("missing"),
@@ -308,7 +347,11 @@ def _missing(story: Story, in_year: pl.DataFrame, first: int, last: int) -> pl.D
 
 
 def _social_workers(story: Story, in_year: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
-    rows = _attached(story.care.worker, in_year).filter((pl.col("start") <= last) & (pl.col("end") >= first)).sort("child_number", "start")
+    rows = (
+        _attached(story.care.worker, in_year)
+        .filter((pl.col("start") <= last) & (pl.col("end") >= first))
+        .sort("child_number", "start")
+    )
     return rows.select("child_number").with_columns(
         _birth_date(rows),
         rows["worker"].alias("sw_id"),
@@ -319,16 +362,25 @@ def _social_workers(story: Story, in_year: pl.DataFrame, first: int, last: int) 
 
 
 def _deprivations(story: Story, in_year: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
-    rows = _attached(story.care.deprivation, in_year).filter((pl.col("start") <= last) & (pl.col("end") >= first)).sort("child_number", "start")
+    rows = (
+        _attached(story.care.deprivation, in_year)
+        .filter((pl.col("start") <= last) & (pl.col("end") >= first))
+        .sort("child_number", "start")
+    )
     return rows.select("child_number").with_columns(
-        _birth_date(rows), dates(rows["start"].to_numpy()).alias("dolo_start"), dates(rows["end"].to_numpy(), last).alias("dolo_end")
+        _birth_date(rows),
+        dates(rows["start"].to_numpy()).alias("dolo_start"),
+        dates(rows["end"].to_numpy(), last).alias("dolo_end"),
     )
 
 
 def as_sent(tables: Mapping[str, pl.DataFrame], year: int) -> dict[str, pl.DataFrame]:
     """The records as text under the return's headings: dates as dd/mm/yyyy, CHILD first."""
     return {
-        name: table.with_columns(pl.col(pl.Date).dt.strftime("%d/%m/%Y")).cast(pl.String).rename({"child_number": "child"}).rename(str.upper)
+        name: table.with_columns(pl.col(pl.Date).dt.strftime("%d/%m/%Y"))
+        .cast(pl.String)
+        .rename({"child_number": "child"})
+        .rename(str.upper)
         for name, table in tables.items()
     }
 

@@ -22,7 +22,7 @@ def canary_london(tmp_path_factory: pytest.TempPathFactory) -> London:
     """Every planted error at its stated rate, canaries in every place, and little memory, so that DuckDB spills."""
     data = tmp_path_factory.mktemp("canary")
     printed = invent(data, *SMALL, "--canaries")
-    return built(data, printed, LIIA_DUCKDB_MEMORY_LIMIT="300MB")
+    return built(data, printed, LIIA_DUCKDB_MEMORY_LIMIT="600MB")
 
 
 @pytest.fixture

@@ -52,12 +52,12 @@ def table_of_cells(draw: st.DrawFn) -> tuple[list[list[str]], bytes, int | None]
     """Rows of a header file (child numbers all different), the file in one of many dresses, and a block size."""
     n = draw(st.integers(0, 12))
     rows = [[f"C{number}", *draw(st.lists(CELLS, min_size=6, max_size=6))] for number in range(n)]
-    quoting = draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
+    quotes_all = draw(st.booleans())
     end = draw(st.sampled_from(["\n", "\r\n"]))
     separator = draw(st.sampled_from([",", ";", "|"]))
     order = draw(st.permutations(range(7)))
     out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=separator, quoting=quoting, lineterminator=end)
+    writer = csv.writer(out, delimiter=separator, quoting=csv.QUOTE_ALL if quotes_all else csv.QUOTE_MINIMAL, lineterminator=end)
     writer.writerow([NAMES[place] for place in order])
     for cells in rows:
         writer.writerow([cells[place] for place in order])
@@ -125,6 +125,22 @@ def test_rows_of_another_width_are_never_padded_or_cut() -> None:
     assert "line 3 (6 cells" in error.reason and "line 5 (8 cells" in error.reason
     # blank cells more than the heading row has are no matter
     assert read_header("1,2,14/05/2013,MWBC,UN1,0,,,,").n("header") == (1, 1, 0, 0)
+
+
+@pytest.mark.parametrize("block_bytes", [None, 1, 70])
+def test_rows_behind_one_set_aside_keep_their_lines_and_numbers(block_bytes: int | None) -> None:
+    rows = [row(1), "2,2", row(3), '"4",2,"14/05/\n2013",MWBC,UN1,0,,x,y', row(5), " ,2,14/05/2013,MWBC,UN1,0,", row(7)]
+    what = read_header(*rows, set_aside=True, block_bytes=block_bytes)
+    assert what.n("header") == (7, 4, 3, 0)
+    assert what.column("header", "line_number") == [2, 4, 7, 9]
+    assert what.column("header", "row_number_in_file") == [1, 3, 5, 7]
+    assert [line for _, _, line in what.found("ragged_row")] == [3, 5]
+
+
+def test_rows_of_one_plain_block_keep_their_lines() -> None:
+    what = read_header(row(1), "2,2", row(3), "4", "5,2", row(6), set_aside=True)
+    assert what.column("header", "line_number") == [2, 4, 7]
+    assert what.column("header", "row_number_in_file") == [1, 3, 6]
 
 
 def test_a_cell_under_no_heading_is_a_shifted_row() -> None:

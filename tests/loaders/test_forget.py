@@ -148,9 +148,7 @@ MOMENTS = {
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_killed_at_any_moment_it_is_the_old_state_or_the_new(
-    loaded: Paths, monkeypatch: pytest.MonkeyPatch, moment: str
-) -> None:
+def test_killed_at_any_moment_it_is_the_old_state_or_the_new(loaded: Paths, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
     (gone_key,) = child_keys(loaded, "202", "101")
     old = raw_rows(loaded)
     called, waits, after, is_decided = MOMENTS[moment]

@@ -1,6 +1,7 @@
 """What a file is: from inside it, from its place, from its name; contradictions are rejected."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from loaders.errors import ReturnRejected
 from loaders.identify import identify, partial_identity
 from loaders.path_hints import hints_of, years_in
 from loaders.sources import RefusedSource
-from tests.loaders.reading import Path, read_bytes, source_of
+from tests.loaders.reading import read_bytes, source_of
 
 HEADER = b"CHILD,SEX,DOB,ETHNIC,UPN,MOTHER,MC_DOB\n"
 EPISODES = b"CHILD,DECOM,RNE,LS,CIN,PLACE,PLACE_PROVIDER,DEC,REC,REASON_PLACE_CHANGE,HOME_POST,PL_POST,URN\n"

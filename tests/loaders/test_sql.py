@@ -168,3 +168,14 @@ def test_a_dbt_called_by_hand_counts_as_busy_too(paths: Paths) -> None:
 def test_without_a_warehouse_it_says_how_to_make_one(paths: Paths) -> None:
     with pytest.raises(SetUpError, match="make build"):
         sql.connect(paths)
+
+
+def test_an_answer_wider_than_the_terminal_is_shown_record_by_record() -> None:
+    console = Console(width=40, record=True, file=io.StringIO())
+    rows = [("one" * 10, "two" * 10)] * (sql.SHOWN_RECORDS + 1)
+    sql.show(["first", "second"], rows, console)
+    printed = console.export_text()
+    assert "first" in printed and "one" * 10 in printed and "two" * 10 in printed
+    assert "row 1 " in printed
+    assert "… and 1 more rows" in printed
+    assert "row 21" not in printed

@@ -61,11 +61,33 @@ def test_another_key_a_flipped_byte_or_another_authoritys_vault_is_refused(paths
         vault.read(paths, key, "202")
 
 
+@pytest.mark.parametrize("n_children", [0, 1, 4, 5, 6, 10, 11])
+def test_segments_of_any_number_come_back_in_order_and_none_can_be_moved_or_lost(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch, n_children: int
+) -> None:
+    monkeypatch.setattr(vault, "SEGMENT_CHILDREN", 5)
+    key = keys.pseudonym_key(paths)
+    written = vault.Vault("202", b"s" * 32, {f"{n:03d}": f"{n:032x}" for n in range(n_children)})
+    vault.write(paths, key, written)
+    assert vault.read(paths, key, "202") == written
+    pieces = list(vault._sealed(written, key))
+    assert len(pieces) == 2 + -(-n_children // 5)
+    for damaged in (pieces[:-1], [pieces[0], *pieces[:0:-1]], [*pieces, pieces[-1]], [*pieces, b"x"]):
+        if damaged != pieces:
+            vault.place(paths, "202").write_bytes(b"".join(damaged))
+            with pytest.raises(SetUpError, match="does not open"):
+                vault.read(paths, key, "202")
+
+
 def test_add_keeps_salt_and_earlier_children_and_writes_only_what_is_new(paths: Paths) -> None:
     key, salt = keys.pseudonym_key(paths), b"s" * 32
     vault.add(paths, key, "202", salt, {"1": "a"})
-    vault.add(paths, key, "202", b"t" * 32, {"2": "b"})
-    assert vault.read(paths, key, "202") == vault.Vault("202", salt, {"1": "a", "2": "b"})
+    vault.add(paths, key, "202", b"t" * 32, {"2": "b"}, {"3": "c"})
+    assert vault.read(paths, key, "202") == vault.Vault("202", salt, {"1": "a", "2": "b", "3": "c"})
+    vault.add(paths, key, "203", salt, {"1": "a"}, {"2": "b"})
+    assert vault.read(paths, key, "203").children == {"1": "a", "2": "b"}
+    vault.add(paths, key, "204", salt)
+    assert vault.read(paths, key, "204") == vault.Vault("204", salt, {})
     before = vault.place(paths, "202").read_bytes()
     vault.add(paths, key, "202", salt, {"1": "a"})
     assert vault.place(paths, "202").read_bytes() == before

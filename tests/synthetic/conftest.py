@@ -21,7 +21,13 @@ def greenwich() -> story.Story:
 
 def small(out: Path, **changes: Any) -> london.Plan:
     """A plan for three authorities over three years."""
-    settings: dict[str, Any] = {"first_year": 2023, "last_year": 2025, "scale": 0.03, "seed": 5, "authorities": (CITY, GREENWICH, CROYDON)}
+    settings: dict[str, Any] = {
+        "first_year": 2023,
+        "last_year": 2025,
+        "scale": 0.03,
+        "seed": 5,
+        "authorities": (CITY, GREENWICH, CROYDON),
+    }
     return london.Plan(out, **{**settings, **changes})
 
 

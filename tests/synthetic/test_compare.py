@@ -8,8 +8,6 @@ import pytest
 from synthetic import compare, facts
 from synthetic.compare import Line
 
-NAMES = "children_in_need_anypoint episodes_started episodes_ended episodes_at31 referrals referrals_nfa referrals_not_in_need".split()
-
 
 def frames() -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
     """Six referrals of four children in one authority and year, and one child in care."""
@@ -23,31 +21,86 @@ def frames() -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
         ("D", 2, date(2024, 9, 1), date(2025, 3, 1), "RC7", "0"),
     ]
     details = pl.DataFrame(
-        [{**place, "child_number": c, "cin_details_seq": s, "cin_referral_date": r, "cin_closure_date": e, "reason_for_closure": why, "referral_nfa": nfa, "date_of_initial_cpc": None} for c, s, r, e, why, nfa in referral],
+        [
+            {
+                **place,
+                "child_number": c,
+                "cin_details_seq": s,
+                "cin_referral_date": r,
+                "cin_closure_date": e,
+                "reason_for_closure": why,
+                "referral_nfa": nfa,
+                "date_of_initial_cpc": None,
+            }
+            for c, s, r, e, why, nfa in referral
+        ],
         schema_overrides={"cin_closure_date": pl.Date, "reason_for_closure": pl.String, "date_of_initial_cpc": pl.Date},
     )
     one = {**place, "child_number": "A", "cin_details_seq": 1}
     tables = {
-        "child": pl.DataFrame([{**place, "child_number": c, "ethnicity": "BCRB", "person_birth_date": date(2015, 4, 1)} for c in "ABCD"]),
-        "child_disability": pl.DataFrame([{**place, "child_number": "A", "disability": "AUT"}, {**place, "child_number": "B", "disability": "NONE"}]),
+        "child": pl.DataFrame(
+            [{**place, "child_number": c, "ethnicity": "BCRB", "person_birth_date": date(2015, 4, 1)} for c in "ABCD"]
+        ),
+        "child_disability": pl.DataFrame(
+            [{**place, "child_number": "A", "disability": "AUT"}, {**place, "child_number": "B", "disability": "NONE"}]
+        ),
         "cin_details": details,
-        "assessment": pl.DataFrame([{**one, "assessment_authorisation_date": date(2024, 6, 20)}, {**one, "assessment_authorisation_date": None}]),
+        "assessment": pl.DataFrame(
+            [{**one, "assessment_authorisation_date": date(2024, 6, 20)}, {**one, "assessment_authorisation_date": None}]
+        ),
         "assessment_factor": pl.DataFrame([{**one, "assessment_factor": factor} for factor in ("1A", "8D")]),
         "section47": pl.DataFrame([{**one, "s47_actual_start_date": date(2024, 5, 3), "date_of_initial_cpc": date(2024, 5, 20)}]),
-        "child_protection_plan": pl.DataFrame([{**one, "cpp_start_date": date(2024, 5, 20), "cpp_end_date": None, "number_of_previous_cpp": 1}], schema_overrides={"cpp_end_date": pl.Date}),
+        "child_protection_plan": pl.DataFrame(
+            [{**one, "cpp_start_date": date(2024, 5, 20), "cpp_end_date": None, "number_of_previous_cpp": 1}],
+            schema_overrides={"cpp_end_date": pl.Date},
+        ),
         "header": pl.DataFrame([{**place, "child_number": "A", "dob": date(2008, 3, 31), "sex": "F", "ethnic": "BCRB"}]),
         "uasc": pl.DataFrame([{**place, "child_number": "Z"}]),
         "episodes": pl.DataFrame(
             [
-                {**place, "child_number": "A", "decom": date(2024, 10, 1), "rne": "S", "ls": "C1", "cin": "N1", "place": "U6", "dec": date(2024, 11, 1), "rec": "X1"},
-                {**place, "child_number": "A", "decom": date(2024, 11, 1), "rne": "P", "ls": "C1", "cin": "N1", "place": "K2", "dec": None, "rec": None},
-                {**place, "child_number": "Y", "decom": date(2024, 11, 1), "rne": "S", "ls": "V4", "cin": "N2", "place": "K2", "dec": None, "rec": None},
+                {
+                    **place,
+                    "child_number": "A",
+                    "decom": date(2024, 10, 1),
+                    "rne": "S",
+                    "ls": "C1",
+                    "cin": "N1",
+                    "place": "U6",
+                    "dec": date(2024, 11, 1),
+                    "rec": "X1",
+                },
+                {
+                    **place,
+                    "child_number": "A",
+                    "decom": date(2024, 11, 1),
+                    "rne": "P",
+                    "ls": "C1",
+                    "cin": "N1",
+                    "place": "K2",
+                    "dec": None,
+                    "rec": None,
+                },
+                {
+                    **place,
+                    "child_number": "Y",
+                    "decom": date(2024, 11, 1),
+                    "rne": "S",
+                    "ls": "V4",
+                    "cin": "N2",
+                    "place": "K2",
+                    "dec": None,
+                    "rec": None,
+                },
             ]
         ),
-        "oc3": pl.DataFrame([{**place, "child_number": "V", "dob": date(2006, 4, 1)}, {**place, "child_number": "W", "dob": date(2006, 3, 31)}]),
+        "oc3": pl.DataFrame(
+            [{**place, "child_number": "V", "dob": date(2006, 4, 1)}, {**place, "child_number": "W", "dob": date(2006, 3, 31)}]
+        ),
         "missing": pl.DataFrame([{**place, "child_number": "A", "missing": "M", "mis_start": date(2024, 10, 3)}]),
     }
-    spells = pl.DataFrame([{"la_code": "203", "child_number": c, "kind": "referral", "start_date": r} for c, _, r, _, _, _ in referral])
+    spells = pl.DataFrame(
+        [{"la_code": "203", "child_number": c, "kind": "referral", "start_date": r} for c, _, r, _, _, _ in referral]
+    )
     return tables, spells
 
 
@@ -94,7 +147,15 @@ def test_counting(name: str, breakdown: str, expected: float) -> None:
 
 
 def test_lines_bring_the_figures_to_full_scale() -> None:
-    measured = pl.DataFrame({"measure": ["referrals"] * 2, "breakdown": ["", ""], "la_code": ["201", "202"], "year": [2025, 2025], "value": [1000.0, 57.9]})
+    measured = pl.DataFrame(
+        {
+            "measure": ["referrals"] * 2,
+            "breakdown": ["", ""],
+            "la_code": ["201", "202"],
+            "year": [2025, 2025],
+            "value": [1000.0, 57.9],
+        }
+    )
     line = next(line for line in compare.lines(measured, 0.01) if line.year == 2025)
     assert line.published == facts.published()["referrals", "", "london", 2025] == 105790
     assert line.synthetic == pytest.approx(105790)

@@ -42,7 +42,12 @@ def test_never_stays_never() -> None:
 
 @pytest.mark.parametrize(
     ("born", "age", "expected"),
-    [("2008-02-29", 18, "2026-02-28"), ("2008-02-29", 4, "2012-02-29"), ("2010-12-31", 18, "2028-12-31"), ("2007-03-01", 10, "2017-03-01")],
+    [
+        ("2008-02-29", 18, "2026-02-28"),
+        ("2008-02-29", 4, "2012-02-29"),
+        ("2010-12-31", 18, "2028-12-31"),
+        ("2007-03-01", 10, "2017-03-01"),
+    ],
 )
 def test_birthdays(born: str, age: int, expected: str) -> None:
     assert text(days.birthday(on(born), age)) == expected

@@ -17,7 +17,11 @@ from tests.synthetic.conftest import CITY, CROYDON, GREENWICH, small
 
 
 def digests(folder: Path) -> dict[str, str]:
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 def records(plan: london.Plan, table: str) -> pl.DataFrame:
@@ -30,7 +34,9 @@ def test_the_same_seed_gives_the_same_bytes_in_one_process_or_two(dirty: london.
     assert digests(again.out) == digests(dirty.out)
     other = small(tmp_path / "other", seed=6, authorities=(CITY,))
     london.invent(other, processes=1)
-    assert digests(other.out)["returns/cin_census/city_of_london/2025/cin_census_2025.xml"] != digests(dirty.out).get("returns/cin_census/city_of_london/2025/cin_census_2025.xml")
+    assert digests(other.out)["returns/cin_census/city_of_london/2025/cin_census_2025.xml"] != digests(dirty.out).get(
+        "returns/cin_census/city_of_london/2025/cin_census_2025.xml"
+    )
 
 
 def test_an_authority_lives_the_same_whatever_else_is_asked_for(clean: london.Plan, tmp_path: Path) -> None:
@@ -47,7 +53,11 @@ def test_without_errors_the_files_hold_the_records_of_the_truth(clean: london.Pl
         la_name, year = path.parts[-3], int(path.parts[-2])
         sent = pl.read_csv(path, infer_schema=False)
         la_code = {"city_of_london": "201", "greenwich": "203", "croydon": "306"}[la_name]
-        told = records(clean, "episodes").filter((pl.col("la_code") == la_code) & (pl.col("collection_year") == year)).drop("return_name", "la_code", "collection_year")
+        told = (
+            records(clean, "episodes")
+            .filter((pl.col("la_code") == la_code) & (pl.col("collection_year") == year))
+            .drop("return_name", "la_code", "collection_year")
+        )
         told = told.with_columns(pl.col(pl.Date).dt.strftime("%d/%m/%Y")).rename({"child_number": "child"}).rename(str.upper)
         assert sent.equals(told, null_equal=True), path.name
 
@@ -77,11 +87,20 @@ def test_the_table_of_files_tells_their_rows(which: str, request: pytest.Fixture
     listed = pl.read_parquet(plan.truth / "file.parquet")
     written = {path.relative_to(plan.returns).as_posix() for path in plan.returns.rglob("*") if path.is_file()}
     assert set(listed["path"]) == written
-    for path, n_rows, n_twice in listed.filter(pl.col("return_name") == "ssda903").select("path", "n_rows", "n_exact_duplicates").rows():
+    for path, n_rows, n_twice in (
+        listed.filter(pl.col("return_name") == "ssda903").select("path", "n_rows", "n_exact_duplicates").rows()
+    ):
         sent = pl.read_csv(plan.returns / path, infer_schema=False)
         assert (sent.height, sent.height - sent.unique().height) == (n_rows, n_twice)
     census = listed.filter(pl.col("return_name") == "cin_census")
-    elements = {"child": "Child", "cin_details": "CINdetails", "assessment": "Assessments", "assessment_factor": "AssessmentFactors", "review": "CPPreviewDate", "header": "Header"}
+    elements = {
+        "child": "Child",
+        "cin_details": "CINdetails",
+        "assessment": "Assessments",
+        "assessment_factor": "AssessmentFactors",
+        "review": "CPPreviewDate",
+        "header": "Header",
+    }
     for path in census["path"].unique():
         text = (plan.returns / path).read_text(encoding="utf-8")
         rows = dict(census.filter(pl.col("path") == path).select("table_name", "n_rows").rows())
@@ -96,13 +115,19 @@ def test_every_error_is_planted_and_told(dirty: london.Plan) -> None:
 
 
 def test_errors_are_what_they_say(dirty: london.Plan) -> None:
-    planted = pl.read_parquet(dirty.truth / "planted_error.parquet").filter((pl.col("la_code") == "306") & (pl.col("collection_year") == 2025))
+    planted = pl.read_parquet(dirty.truth / "planted_error.parquet").filter(
+        (pl.col("la_code") == "306") & (pl.col("collection_year") == 2025)
+    )
     folder = dirty.returns / "ssda903" / "croydon" / "2025"
     header = pl.read_csv(folder / "SSDA903_2025_header.csv", infer_schema=False)
     episodes = pl.read_csv(folder / "SSDA903_2025_episodes.csv", infer_schema=False)
 
     def children(kind: str, table: str) -> set[str]:
-        return set(planted.filter((pl.col("kind") == kind) & (pl.col("table_name") == table) & (pl.col("return_name") == "ssda903"))["child_number"])
+        return set(
+            planted.filter((pl.col("kind") == kind) & (pl.col("table_name") == table) & (pl.col("return_name") == "ssda903"))[
+                "child_number"
+            ]
+        )
 
     missing = set(header.filter(pl.col("UPN").is_null())["CHILD"])
     assert missing == children("missing_upn", "header") & set(header["CHILD"])
@@ -110,8 +135,22 @@ def test_errors_are_what_they_say(dirty: london.Plan) -> None:
     assert temporary == children("temporary_upn", "header")
     same_day = set(episodes.filter(pl.col("DECOM") == pl.col("DEC"))["CHILD"])
     assert same_day >= children("same_day_episode", "episodes") and same_day
-    assert children("vanished_episode", "episodes") and not children("vanished_episode", "episodes") & set(episodes["CHILD"])
     assert header["CHILD"].str.starts_with(CHILD_NUMBER_PREFIX).all()
+
+
+def test_a_child_who_vanishes_is_in_no_episode_of_that_year(dirty: london.Plan) -> None:
+    vanished = pl.read_parquet(dirty.truth / "planted_error.parquet").filter(
+        (pl.col("kind") == "vanished_episode") & (pl.col("return_name") == "ssda903")
+    )
+    assert vanished.height > 0
+    folders = {"201": "city_of_london", "203": "greenwich", "306": "croydon"}
+    for la_code, year, child in vanished.select("la_code", "collection_year", "child_number").rows():
+        sent = pl.read_csv(
+            dirty.returns / "ssda903" / folders[la_code] / str(year) / f"SSDA903_{year}_episodes.csv", infer_schema=False
+        )
+        assert child not in set(sent["CHILD"])
+        told = records(dirty, "episodes").filter((pl.col("la_code") == la_code) & (pl.col("collection_year") == year))
+        assert child in set(told["child_number"])
 
 
 def test_no_error_makes_a_file_that_must_be_refused(dirty: london.Plan) -> None:
@@ -128,7 +167,9 @@ def test_a_file_is_missing_where_the_rate_says_so(tmp_path: Path) -> None:
     told = london.invent(plan, processes=1)
     assert told[0].n_files == 0 and not list(plan.returns.rglob("*.*"))
     planted = pl.read_parquet(plan.truth / "planted_error.parquet")
-    assert planted.select("kind", "return_name", "collection_year").rows() == [("missing_file", of.name, year) for of in RETURNS for year in (2023, 2024, 2025)]
+    assert planted.select("kind", "return_name", "collection_year").rows() == [
+        ("missing_file", of.name, year) for of in RETURNS for year in (2023, 2024, 2025)
+    ]
 
 
 def test_truth_names_every_child_of_every_return(clean: london.Plan) -> None:
@@ -145,13 +186,32 @@ def test_truth_names_every_child_of_every_return(clean: london.Plan) -> None:
 
 def test_spells_say_what_the_records_say(clean: london.Plan) -> None:
     spell = pl.read_parquet(clean.truth / "spell.parquet")
-    kinds = {"referral", "assessment", "section47", "conference", "cin_plan", "child_protection_plan", "care_period", "episode", "placement", "missing", "uasc", "legal_status"}
+    kinds = {
+        "referral",
+        "assessment",
+        "section47",
+        "conference",
+        "cin_plan",
+        "child_protection_plan",
+        "care_period",
+        "episode",
+        "placement",
+        "missing",
+        "uasc",
+        "legal_status",
+    }
     assert kinds <= set(spell["kind"])
-    for table, kind, start in (("cin_details", "referral", "cin_referral_date"), ("child_protection_plan", "child_protection_plan", "cpp_start_date"), ("missing", "missing", "mis_start")):
+    for table, kind, start in (
+        ("cin_details", "referral", "cin_referral_date"),
+        ("child_protection_plan", "child_protection_plan", "cpp_start_date"),
+        ("missing", "missing", "mis_start"),
+    ):
         told = spell.filter(pl.col("kind") == kind).select("la_code", "child_number", pl.col("start_date").alias(start))
         assert records(clean, table).join(told, on=["la_code", "child_number", start], how="anti").is_empty(), table
     ended = records(clean, "cin_details").filter(pl.col("cin_closure_date").is_not_null())
-    told = spell.filter(pl.col("kind") == "referral").select("la_code", "child_number", pl.col("start_date").alias("cin_referral_date"), pl.col("end_date").alias("cin_closure_date"))
+    told = spell.filter(pl.col("kind") == "referral").select(
+        "la_code", "child_number", pl.col("start_date").alias("cin_referral_date"), pl.col("end_date").alias("cin_closure_date")
+    )
     assert ended.join(told, on=told.columns, how="anti").is_empty()
 
 
@@ -165,18 +225,38 @@ def test_canaries_are_in_the_returns_and_in_the_list(tmp_path: Path) -> None:
     london.invent(plan, processes=1)
     canary.plant(plan)
     listed = pl.read_parquet(plan.truth / "canary.parquet")
-    assert {"child number", "pupil number", "birth date", "postcode", "name in a code", "unknown column", "unknown element", "attribute", "comment", "ragged row", "file name"} <= set(listed["kind"])
-    content = "\n".join(path.relative_to(plan.returns).as_posix() + "\n" + (path.read_text(encoding="utf-8") if path.is_file() else "") for path in plan.returns.rglob("*"))
+    assert {
+        "child number",
+        "pupil number",
+        "birth date",
+        "postcode",
+        "name in a code",
+        "unknown column",
+        "unknown element",
+        "attribute",
+        "comment",
+        "ragged row",
+        "file name",
+    } <= set(listed["kind"])
+    content = "\n".join(
+        path.relative_to(plan.returns).as_posix() + "\n" + (path.read_text(encoding="utf-8") if path.is_file() else "")
+        for path in plan.returns.rglob("*")
+    )
     assert [value for value in listed["value"] if value not in content] == []
     files = pl.read_parquet(plan.truth / "file.parquet")
     for path, n_rows in files.filter(pl.col("return_name") == "ssda903").select("path", "n_rows").rows():
         assert pl.read_csv(plan.returns / path, infer_schema=False).height == n_rows, path
-    unlisted = {path.relative_to(plan.returns).as_posix() for path in plan.returns.rglob("*") if path.is_file()} - set(files["path"])
+    unlisted = {path.relative_to(plan.returns).as_posix() for path in plan.returns.rglob("*") if path.is_file()} - set(
+        files["path"]
+    )
     assert len(unlisted) == 2 and all("copy" in path for path in unlisted)
 
 
 def test_the_command(tmp_path: Path) -> None:
-    run = CliRunner().invoke(compose(), ["synth", str(tmp_path), "--years", "2025", "--scale", "0.001", "--errors", "0", "--error", "missing_upn=0.5", "--compare"])
+    run = CliRunner().invoke(
+        compose(),
+        ["synth", str(tmp_path), "--years", "2025", "--scale", "0.001", "--errors", "0", "--error", "missing_upn=0.5", "--compare"],
+    )
     assert run.exit_code == 0, run.output
     assert "London at scale 0.001" in run.output and "synthetic against published" in run.output
     assert len(list((tmp_path / "returns" / "cin_census").iterdir())) == 33

@@ -5,7 +5,7 @@ import pytest
 
 from loaders import facts as layouts
 from synthetic.days import period
-from synthetic.returns import RETURNS, cin_census, ssda903
+from synthetic.returns import RETURNS, Return, cin_census, ssda903
 from synthetic.story import Story
 from tests.synthetic import rules, rules_care
 from tests.synthetic.conftest import YEARS
@@ -42,7 +42,12 @@ def test_the_rules_notice_what_they_are_for(census: Views, care: Views) -> None:
 
     def broken(table: str, **values: pl.Expr) -> dict[str, int]:
         frames = census[year] if table in census[year] else care[year]
-        changed = {**frames, table: frames[table].with_columns(pl.when(first).then(value).otherwise(pl.col(name)).alias(name) for name, value in values.items())}
+        changed = {
+            **frames,
+            table: frames[table].with_columns(
+                pl.when(first).then(value).otherwise(pl.col(name)).alias(name) for name, value in values.items()
+            ),
+        }
         return rules.census(changed, year) if table in census[year] else rules_care.looked_after(changed, year)
 
     assert "8630" in broken("cin_details", cin_closure_date=pl.date(2001, 1, 1))
@@ -60,8 +65,8 @@ def _codes(table: pl.DataFrame, column: str) -> set[str]:
 
 @pytest.mark.parametrize("one", RETURNS, ids=lambda one: one.name)
 @pytest.mark.parametrize("year", (2017, 2020, 2021, 2022, 2024, 2025, 2026, 2027))
-def test_codes_tables_and_fields_are_those_of_the_year(greenwich: Story, one: object, year: int) -> None:
-    spec = layouts.returns()[one.name]  # type: ignore[attr-defined]
+def test_codes_tables_and_fields_are_those_of_the_year(greenwich: Story, one: Return, year: int) -> None:
+    spec = layouts.returns()[one.name]
     if year not in YEARS:
         from synthetic import story
         from synthetic.chance import Chance
@@ -69,8 +74,8 @@ def test_codes_tables_and_fields_are_those_of_the_year(greenwich: Story, one: ob
         told = story.tell(Chance(3), greenwich.lives.place, year, year, 0.2)
     else:
         told = greenwich
-    tables = one.view(told, year)  # type: ignore[attr-defined]
-    expected = {table.table for table in spec.tables if table.valid_in(year)} - {"header" if one.name == "cin_census" else ""}  # type: ignore[attr-defined]
+    tables = one.view(told, year)
+    expected = {table.table for table in spec.tables if table.valid_in(year)} - {"header" if one.name == "cin_census" else ""}
     assert set(tables) == expected
     for name, table in tables.items():
         wanted = {field.field.lower(): field for field in spec.table(name).fields if field.valid_in(year)}
@@ -78,7 +83,11 @@ def test_codes_tables_and_fields_are_those_of_the_year(greenwich: Story, one: ob
         assert own == {column for column in wanted if column not in ("la_child_id", "child")}, name
         for column, field in wanted.items():
             if field.code_list and column in table.columns and field.shape == "code":
-                known = {code for code, (first, last) in layouts.code_list(field.code_list).items() if first <= year and (last is None or year <= last)}
+                known = {
+                    code
+                    for code, (first, last) in layouts.code_list(field.code_list).items()
+                    if first <= year and (last is None or year <= last)
+                }
                 assert _codes(table, column) <= known, f"{name}.{column} {year}"
 
 
@@ -143,7 +152,9 @@ def test_the_hard_cases_are_in_it(greenwich: Story, census: Views, care: Views) 
     assert several["len"].max() >= 2
     plans = greenwich.need.plan
     assert (plans["end"] - plans["start"]).max() > 4 * 365
-    transferred = pl.concat([census[year]["cin_details"].select("reason_for_closure", "referral_source", "date_of_initial_cpc") for year in YEARS])
+    transferred = pl.concat(
+        [census[year]["cin_details"].select("reason_for_closure", "referral_source", "date_of_initial_cpc") for year in YEARS]
+    )
     assert "RC5" in _codes(transferred, "reason_for_closure") and "5C" in _codes(transferred, "referral_source")
     assert transferred["date_of_initial_cpc"].is_not_null().any()
 
@@ -157,10 +168,26 @@ def test_a_child_who_moves_is_known_by_the_same_pupil_number() -> None:
     referrals = []
     for place, one in told.items():
         r = one.lives.referrals
-        frame = pl.DataFrame({"person": r.person, "identity": r.identity, "start": r.start, "end": r.end, "moved": r.moved_out, "arrived": r.is_transfer_in, "here": r.authority == place})
-        referrals.append(frame.filter("here").join(one.children, on=["person", "identity"]).with_columns(pl.lit(place).alias("place")))
+        frame = pl.DataFrame(
+            {
+                "person": r.person,
+                "identity": r.identity,
+                "start": r.start,
+                "end": r.end,
+                "moved": r.moved_out,
+                "arrived": r.is_transfer_in,
+                "here": r.authority == place,
+            }
+        )
+        referrals.append(
+            frame.filter("here").join(one.children, on=["person", "identity"]).with_columns(pl.lit(place).alias("place"))
+        )
     every = pl.concat(referrals)
-    pairs = every.filter("moved").join(every.filter("arrived"), on="upn", suffix="_next").filter(pl.col("place") != pl.col("place_next"))
+    pairs = (
+        every.filter("moved")
+        .join(every.filter("arrived"), on="upn", suffix="_next")
+        .filter(pl.col("place") != pl.col("place_next"))
+    )
     pairs = pairs.filter((pl.col("start_next") - pl.col("end")).is_between(0, 12))
     assert pairs.height >= 3
     assert (pairs["child_number"] != pairs["child_number_next"]).all()
