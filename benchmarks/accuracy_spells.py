@@ -149,7 +149,12 @@ def expected(paths: Paths) -> dict[str, pl.DataFrame]:
         "missing_from_care": seen("missing", "missing", "mis_start"),
         "uasc": _unaccompanied(paths, periods, cutoff).with_columns(no_code),
     }
-    return {kind: rows.join(known, on=CHILD, how="inner").select(SPELL) for kind, rows in found.items()}
+    # a child whose return never arrived has no key, and its spells are missing all the same
+    unknown = pl.concat_str(CHILD, separator=" ")
+    return {
+        kind: rows.join(known, on=CHILD, how="left").with_columns(pl.col("child_key").fill_null(unknown)).select(SPELL)
+        for kind, rows in found.items()
+    }
 
 
 def _record(paths: Paths, name: str) -> pl.DataFrame:
