@@ -75,9 +75,7 @@ def planted(paths: Paths) -> int:
 def scores(paths: Paths) -> dict[str, Score]:
     """The score of every kind of spell."""
     true, made = expected(paths), built(paths)
-    return {
-        kind: Score(true[kind].height, made[kind].height, right(true[kind], made[kind]).height) for kind in BUILT
-    }
+    return {kind: Score(true[kind].height, made[kind].height, right(true[kind], made[kind]).height) for kind in BUILT}
 
 
 def right(true: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
@@ -251,6 +249,9 @@ def _unaccompanied(paths: Paths, periods: pl.DataFrame, cutoff: date) -> pl.Data
     """One spell a child: from its first visible care period to the day the status ceased, by the last return to say so."""
     first = periods.group_by(CHILD).agg(pl.col("start_date").min())
     status = (
-        _record(paths, "uasc").sort("collection_year").unique(CHILD, keep="last", maintain_order=True).select(*CHILD, pl.col("duc").alias("end_date"))
+        _record(paths, "uasc")
+        .sort("collection_year")
+        .unique(CHILD, keep="last", maintain_order=True)
+        .select(*CHILD, pl.col("duc").alias("end_date"))
     )
     return first.join(status, on=CHILD, how="inner").with_columns(_known(pl.col("end_date"), cutoff).alias("end_date"))

@@ -97,7 +97,8 @@ def test_no_overlapping_spells_compares_every_spell_of_a_child() -> None:
 
 def test_parts_make_the_whole_finds_what_is_lost_doubled_or_too_long() -> None:
     columns = "(care_period_key, start_date, end_date, nights)"
-    whole = f"(select * from (values ('p', date '2023-01-01', date '2023-01-11', 10), ('q', date '2023-03-01', null, 5)) as care {columns})"
+    periods = "('p', date '2023-01-01', date '2023-01-11', 10), ('q', date '2023-03-01', null, 5)"
+    whole = f"(select * from (values {periods}) as care {columns})"
 
     def broken(*rows: str) -> list[str]:
         parts = f"(values {', '.join(rows)}) as part {columns}"

@@ -45,7 +45,8 @@ class Child:
         self.paths, self.la_code, self.key = paths, la_code, built.child_key(paths, la_code, number)
 
     def rows(self, mart: str, columns: str, order: str = "ALL") -> list[tuple[Any, ...]]:
-        return built.fetch(self.paths, f"SELECT {columns} FROM marts.{mart} WHERE child_key = ? ORDER BY {order}", [self.key]).rows()
+        told = f"SELECT {columns} FROM marts.{mart} WHERE child_key = ? ORDER BY {order}"
+        return built.fetch(self.paths, told, [self.key]).rows()
 
     def episodes(self, columns: str = "start_date, end_date, end_rule_code") -> list[tuple[Any, ...]]:
         return self.rows("fct_episode_spell", columns, "start_date")
@@ -92,7 +93,9 @@ def semi_independent_becomes_supported(paths: Paths) -> None:
 
 def supported_without_urn(paths: Paths) -> None:
     told = built.fetch(
-        paths, "SELECT la_code, collection_year, line_number FROM marts.dq_ssda903__broken_rule WHERE rule_code = 'supported_home_without_urn'"
+        paths,
+        "SELECT la_code, collection_year, line_number FROM marts.dq_ssda903__broken_rule "
+        "WHERE rule_code = 'supported_home_without_urn'",
     )
     lines = (SAMPLES / "valid/camden/2024/SSDA903_2024_episodes.csv").read_text(encoding="utf-8").splitlines()
     place = 1 + next(number for number, line in enumerate(lines) if line.startswith("100003,"))
@@ -145,8 +148,8 @@ def start_two_days_later(paths: Paths) -> None:
 
 def zero_length_beside_another(paths: Paths) -> None:
     child = Child(paths, CAMDEN, "100010")
-    set_aside = child.rows("fct_episode_repair", "rule_code, start_date_before, end_date_before, end_date_after", "rule_code DESC")[0]
-    assert set_aside == ("SAME_DAY", date(2023, 9, 1), date(2023, 9, 1), date(2023, 11, 1))
+    repairs = child.rows("fct_episode_repair", "rule_code, start_date_before, end_date_before, end_date_after", "rule_code DESC")
+    assert repairs[0] == ("SAME_DAY", date(2023, 9, 1), date(2023, 9, 1), date(2023, 11, 1))
     assert child.periods("start_date, end_date, nights, n_episodes") == [(date(2023, 2, 2), date(2023, 11, 1), 272, 2)]
 
 
@@ -209,8 +212,8 @@ def returned_home_and_back(paths: Paths) -> None:
 def files_not_sent(paths: Paths) -> None:
     silent = built.fetch(
         paths,
-        "SELECT DISTINCT table_name FROM marts.dq_expected_seen WHERE la_code = ? AND return_name = 'ssda903' AND status = 'not sent' "
-        "AND table_name IN ('ad1', 'placed_for_adoption')",
+        "SELECT DISTINCT table_name FROM marts.dq_expected_seen WHERE la_code = ? AND return_name = 'ssda903' "
+        "AND status = 'not sent' AND table_name IN ('ad1', 'placed_for_adoption')",
         [BARKING],
     )
     assert sorted(silent["table_name"]) == ["ad1", "placed_for_adoption"]

