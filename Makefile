@@ -5,7 +5,7 @@ READY := .venv/.ready
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-long docs lint bench lock clean
+.PHONY: help build test test-long docs lint bench accuracy lock clean
 
 help: ## List what can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -28,6 +28,9 @@ lint: $(READY) ## sqlfluff, ruff and mypy
 
 bench: $(READY) ## Measure speed and memory against the floors, into docs/benchmarks.md
 	@$(BIN)/python -m benchmarks
+
+accuracy: $(READY) ## How right spells and persons are, by kind of planted error, into docs/longitudinal-accuracy.md
+	@$(BIN)/python -m benchmarks.accuracy
 
 lock: $(READY) ## Make requirements.lock anew from pyproject.toml (needs uv)
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-annotate \

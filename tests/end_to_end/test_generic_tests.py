@@ -71,6 +71,67 @@ def test_accepted_range_includes_its_bounds() -> None:
     ]
 
 
+SPELLS = "(values {0}) as spell (child_key, start_date, end_date)"
+SPELL = {"child": "child_key", "start_date": "start_date", "end_date": "end_date"}
+
+
+def spells(*rows: tuple[str, str, str | None]) -> str:
+    """A relation of spells: child, start, end."""
+    told = [f"('{child}', date '{start}', cast(nullif('{end}', 'None') as date))" for child, start, end in rows]
+    return SPELLS.format(", ".join(told))
+
+
+def test_no_overlapping_spells_compares_every_spell_of_a_child() -> None:
+    def overlapping(*rows: tuple[str, str, str | None]) -> int:
+        return len(failures("no_overlapping_spells", spells(*rows), **SPELL))
+
+    assert overlapping(("a", "2023-01-01", "2023-02-01"), ("a", "2023-02-01", None), ("b", "2023-01-15", None)) == 0
+    assert overlapping(("a", "2023-01-01", "2023-02-02"), ("a", "2023-02-01", None)) == 1
+    assert overlapping(("a", "2023-01-01", None), ("a", "2023-02-01", "2023-03-01")) == 1
+    # one long spell over another that is not its neighbour
+    assert overlapping(("a", "2023-01-01", "2023-12-01"), ("a", "2023-02-01", "2023-03-01"), ("a", "2023-06-01", None)) == 2
+    assert overlapping(("a", "2023-01-01", None), ("a", "2023-01-01", None)) == 1
+    # a spell that ends as it starts shares no day
+    assert overlapping(("a", "2023-01-01", None), ("a", "2023-02-01", "2023-02-01")) == 0
+
+
+def test_parts_make_the_whole_finds_what_is_lost_doubled_or_too_long() -> None:
+    columns = "(care_period_key, start_date, end_date, nights)"
+    periods = "('p', date '2023-01-01', date '2023-01-11', 10), ('q', date '2023-03-01', null, 5)"
+    whole = f"(select * from (values {periods}) as care {columns})"
+
+    def broken(*rows: str) -> list[str]:
+        parts = f"(values {', '.join(rows)}) as part {columns}"
+        return [row[0] for row in failures("parts_make_the_whole", parts, whole=whole, key="care_period_key")]
+
+    first, second = "('p', date '2023-01-01', date '2023-01-05', 4)", "('p', date '2023-01-05', date '2023-01-11', 6)"
+    still_open = "('q', date '2023-03-01', null, 5)"
+    assert broken(first, second, still_open) == []
+    assert broken(first, second) == ["q"]
+    assert broken(first, still_open) == ["p"]
+    assert broken(first, second, second, still_open) == ["p"]
+    assert broken(first, "('p', date '2023-01-06', date '2023-01-12', 6)", still_open) == ["p"]
+    assert broken("('p', date '2023-01-02', date '2023-01-11', 10)", still_open) == ["p"]
+    assert broken(first, second, "('q', date '2023-03-01', date '2023-03-06', 5)") == ["q"]
+    assert broken(first, second, still_open, "('r', date '2023-03-01', null, 5)") == ["r"]
+    assert broken(first, second, still_open, "(null, date '2023-03-01', null, 5)") == []
+
+
+def test_nights_add_up_to_the_end_or_the_cutoff() -> None:
+    def wrong(start: str, end: str | None, nights: str) -> int:
+        row = f"date '{start}', cast(nullif('{end}', 'None') as date), date '2024-03-31', {nights}"
+        rows = f"(values ({row})) as spell (start_date, end_date, data_cutoff_date, nights)"
+        return len(failures("nights_add_up", rows))
+
+    assert wrong("2023-05-01", None, "335") == 0
+    assert wrong("2023-05-01", "2023-05-01", "0") == 0
+    assert wrong("2024-04-02", None, "0") == 0
+    assert wrong("2023-05-01", None, "336") == 1
+    assert wrong("2023-05-01", "2023-05-11", "11") == 1
+    assert wrong("2023-05-01", "2023-05-11", "cast(null as integer)") == 1
+    assert wrong("2023-05-11", "2023-05-01", "-10") == 1
+
+
 @pytest.mark.parametrize(
     ("test", "arguments"),
     [

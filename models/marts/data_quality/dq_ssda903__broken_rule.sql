@@ -217,6 +217,18 @@ broken as (
         series.next_start_date > series.episode_start_date
         and series.next_start_date < coalesce(series.episode_end_date, date '9999-12-31')
 
+    union all
+
+    -- from 28 October 2023 on such a home in England was registered, and so has a URN
+    select {{ broken_rule('series', 'supported_home_without_urn', 'episodes', 'URN') }}
+    from series
+    inner join {{ ref('config_placement_group') }} as placement_group
+        on series.placement_type_code = placement_group.code
+    where
+        placement_group.setting = 'supported'
+        and series.placement_urn is null
+        and coalesce(series.episode_end_date, series.reference_date) > date '2023-10-28'
+
 )
 
 select

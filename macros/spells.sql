@@ -1,0 +1,359 @@
+{#- Returns of several years joined into spells: docs/rules/timelines.md 3. -#}
+
+{#- Whole days from one date to another, the first day not counted. -#}
+{% macro days_between(start_date, end_date) -%}
+    cast(date_diff('day', {{ start_date }}, {{ end_date }}) as integer)
+{%- endmacro %}
+
+{#- A date some days later, or earlier with a negative number. -#}
+{% macro days_later(date, days) -%}
+    cast({{ date }} + interval '{{ days }}' day as date)
+{%- endmacro %}
+
+{#- CTEs that match the records of one kind over the returns of an authority and end with `version`: every record, with
+    the spell it belongs to. A record (of the relation `record`) has child_key, la_code, load_id, collection_year and
+    reference_date.
+
+    `group`: what the natural key has beside the start date · `start_date`, `end_date` (none where the kind has no end) ·
+    `equal`: the other fields, all of which must be equal for a moved start · `may_fill`: those that a later return may
+    fill; once there, they must be equal too.
+
+    - The same key in two returns is one spell.
+    - Start moved: the key is gone from the next return although it was due there, and that return has a record the
+      former one did not know, with equal other fields and a start within 7 days. Each key is paired with the nearest.
+      A start may move more than once, and back. The key of the latest return stands.
+    - An open record and its ended continuation count as equal: the end may be filled like those of `may_fill`.
+    Columns added: spell_key, spell_start_date, record_start_date, record_end_date, first_return_year, last_return_year,
+    valid_to_return_year (the return that replaced the record; null for the one that stands), n_returns,
+    is_start_moved, is_bridged, latest_return_year, window_start_date, data_cutoff_date.
+    The query opens with `with recursive`: a start can move more than once. -#}
+{% macro match_over_returns(record, kind, group, start_date, end_date, equal, may_fill=[]) -%}
+    {%- set told_alike = [] -%}
+    {%- for field in equal -%}
+        {%- do told_alike.append('gone.' ~ field ~ ' is not distinct from arrived.' ~ field) -%}
+    {%- endfor -%}
+    {%- for field in ['record_end_date'] + may_fill -%}
+        {%- do told_alike.append('(gone.' ~ field ~ ' is null or gone.' ~ field ~ ' = arrived.' ~ field ~ ')') -%}
+    {%- endfor -%}
+placed as (
+
+    select
+        {{ record }}.*,
+        {{ record }}.{{ group }} as match_group,
+        {{ record }}.{{ start_date }} as record_start_date,
+        {% if end_date %}{{ record }}.{{ end_date }}{% else %}cast(null as date){% endif %} as record_end_date,
+        sent.return_number,
+        sent.next_return_year,
+        sent.next_period_start_date,
+        sent.latest_return_year,
+        sent.window_start_date,
+        sent.data_cutoff_date,
+        lag(sent.return_number) over of_key as return_number_before,
+        lead(sent.return_number) over of_key as return_number_after
+    from {{ record }}
+    inner join {{ ref('int_timeline__return') }} as sent on {{ record }}.load_id = sent.load_id
+    where {{ record }}.{{ start_date }} is not null
+    window
+        of_key as (
+            partition by {{ record }}.{{ group }}, {{ record }}.{{ start_date }} order by {{ record }}.collection_year
+        )
+
+),
+
+-- keys that the next return does not know, although they were open when it began
+gone as (
+
+    select
+        match_group,
+        record_start_date,
+        record_end_date,
+        {% for field in equal + may_fill %}{{ field }}, {% endfor %}
+        return_number + 1 as return_number_due
+    from placed
+    where
+        (return_number_after is null or return_number_after > return_number + 1)
+        and next_return_year is not null
+        and (record_end_date is null or record_end_date >= next_period_start_date)
+
+),
+
+-- keys that the return before did not know
+arrived as (
+
+    select
+        match_group,
+        record_start_date,
+        record_end_date,
+        {% for field in equal + may_fill %}{{ field }}, {% endfor %}
+        return_number
+    from placed
+    where (return_number_before is null or return_number_before < return_number - 1) and return_number > 1
+
+),
+
+candidate as (
+
+    select
+        gone.match_group,
+        gone.record_start_date as old_start_date,
+        arrived.record_start_date as new_start_date,
+        arrived.return_number,
+        abs({{ days_between('gone.record_start_date', 'arrived.record_start_date') }}) as days_moved
+    from gone
+    inner join arrived
+        on gone.match_group = arrived.match_group and gone.return_number_due = arrived.return_number
+    where
+        {{ days_between('gone.record_start_date', 'arrived.record_start_date') }} between -7 and 7
+        and {{ told_alike | join(' and ') }}
+
+),
+
+-- two keys that any return holds side by side are two spells
+side_by_side as (
+
+    select distinct
+        candidate.match_group,
+        candidate.old_start_date,
+        candidate.new_start_date
+    from candidate
+    inner join placed as old_key
+        on candidate.match_group = old_key.match_group and candidate.old_start_date = old_key.record_start_date
+    inner join placed as new_key
+        on
+            candidate.match_group = new_key.match_group
+            and candidate.new_start_date = new_key.record_start_date
+            and old_key.return_number = new_key.return_number
+
+),
+
+moved as (
+
+    select
+        candidate.match_group,
+        candidate.old_start_date,
+        candidate.new_start_date,
+        candidate.return_number
+    from candidate
+    left join side_by_side
+        on
+            candidate.match_group = side_by_side.match_group
+            and candidate.old_start_date = side_by_side.old_start_date
+            and candidate.new_start_date = side_by_side.new_start_date
+    where side_by_side.match_group is null
+    qualify
+        row_number() over (
+            partition by candidate.match_group, candidate.old_start_date, candidate.return_number
+            order by candidate.days_moved, candidate.new_start_date
+        ) = 1
+        and row_number() over (
+            partition by candidate.match_group, candidate.new_start_date, candidate.return_number
+            order by candidate.days_moved, candidate.old_start_date
+        ) = 1
+
+),
+
+-- from each key along its moves, return by return
+walk as (
+
+    select
+        match_group,
+        old_start_date,
+        new_start_date as last_start_date,
+        return_number
+    from moved
+
+    union all
+
+    select
+        walk.match_group,
+        walk.old_start_date,
+        moved.new_start_date as last_start_date,
+        moved.return_number
+    from walk
+    inner join moved
+        on
+            walk.match_group = moved.match_group
+            and walk.last_start_date = moved.old_start_date
+            and walk.return_number < moved.return_number
+
+),
+
+where_it_ended as (
+
+    select * from walk
+    qualify
+        row_number() over (
+            partition by match_group, old_start_date order by return_number desc, last_start_date desc
+        ) = 1
+
+),
+
+matched as (
+
+    select
+        placed.*,
+        coalesce(where_it_ended.last_start_date, placed.record_start_date) as label_date
+    from placed
+    left join where_it_ended
+        on
+            placed.match_group = where_it_ended.match_group
+            and placed.record_start_date = where_it_ended.old_start_date
+
+),
+
+-- the spell has the key of its latest return
+started as (
+
+    select
+        matched.*,
+        first_value(matched.record_start_date) over (
+            partition by matched.match_group, matched.label_date
+            order by matched.collection_year desc, matched.record_start_date desc
+        ) as spell_start_date
+    from matched
+
+),
+
+version as (
+
+    select
+        {{ surrogate_key(["'" ~ kind ~ "'", 'started.match_group', 'started.spell_start_date']) }} as spell_key,
+        started.*,
+        min(started.collection_year) over whole_spell as first_return_year,
+        max(started.collection_year) over whole_spell as last_return_year,
+        cast(count(*) over whole_spell as integer) as n_returns,
+        lead(started.collection_year) over (
+            partition by started.match_group, started.spell_start_date
+            order by started.collection_year, started.record_start_date
+        ) as valid_to_return_year,
+        max(started.record_start_date <> started.spell_start_date) over whole_spell as is_start_moved,
+        -- a year between two returns that hold the spell was never sent
+        max(started.collection_year) over whole_spell - min(started.collection_year) over whole_spell
+        > max(started.return_number) over whole_spell - min(started.return_number) over whole_spell as is_bridged
+    from started
+    window whole_spell as (partition by started.match_group, started.spell_start_date)
+
+)
+{%- endmacro %}
+
+{#- The end of a spell, from the record that stands (a row of `version` that nothing replaced): end_date, end_source
+    (reported, derived, assumed), end_rule_code.
+
+    - LOST: open at the end of its last return and absent from the next one: closed at the reference date.
+    - REVERSED: an end before the start says that it ended, not when: closed at the reference date too.
+    `derived`: a condition under which the end was made by the rule `derived_code` instead of sent. -#}
+{% macro spell_end(derived="false", derived_code="") -%}
+    case
+        when record_end_date >= spell_start_date then record_end_date
+        when record_end_date < spell_start_date or last_return_year < latest_return_year
+            then greatest(spell_start_date, reference_date)
+    end as end_date,
+    case
+        when record_end_date >= spell_start_date
+            then case when {{ derived }} then 'derived' else 'reported' end
+        when record_end_date < spell_start_date or last_return_year < latest_return_year then 'assumed'
+    end as end_source,
+    case
+        when record_end_date >= spell_start_date
+            then case when {{ derived }} then '{{ derived_code }}' end
+        when record_end_date < spell_start_date then 'REVERSED'
+        when last_return_year < latest_return_year then 'LOST'
+    end as end_rule_code
+{%- endmacro %}
+
+{#- The dates of a spell, from `spell` (a relation with spell_end): start_date to duration_days. A spell without an end
+    is measured to the data cutoff and never ends there (timelines.md 5). -#}
+{% macro spell_dates(start_rule="case when spell.is_start_moved then 'SHIFT' end") -%}
+    spell.spell_start_date as start_date,
+    {{ start_rule }} as start_rule_code,
+    spell.end_date,
+    spell.end_source,
+    spell.end_rule_code,
+    {{ nights('spell.spell_start_date', 'spell.end_date', 'spell.data_cutoff_date') }} as duration_days
+{%- endmacro %}
+
+{#- What the returns show of a spell, from `spell`: timelines.md 5. -#}
+{% macro spell_returns(start_date='spell.spell_start_date', end_date='spell.end_date') -%}
+    {{ start_date }} < spell.window_start_date as is_left_censored,
+    {{ end_date }} is null as is_right_censored,
+    spell.is_bridged,
+    spell.n_returns,
+    spell.first_return_year,
+    spell.last_return_year,
+    spell.window_start_date,
+    spell.data_cutoff_date
+{%- endmacro %}
+
+{#- Nights from a start to an end: the day of the end is none. Without an end, to the data cutoff. -#}
+{% macro nights(start_date, end_date, data_cutoff_date) -%}
+    {{ days_between(start_date, 'coalesce(' ~ end_date ~ ', greatest(' ~ start_date ~ ', ' ~ data_cutoff_date ~ '))') }}
+{%- endmacro %}
+
+{#- Whether another spell of the kind is open on a day of this one, for the same child. -#}
+{% macro is_overlapping(spell='spell') -%}
+    coalesce(
+        {{ spell }}.spell_start_date < max(coalesce({{ spell }}.end_date, date '9999-12-31')) over (
+            partition by {{ spell }}.child_key
+            order by {{ spell }}.spell_start_date, {{ spell }}.spell_key
+            rows between unbounded preceding and 1 preceding
+        ),
+        false
+    )
+    or coalesce(
+        lead({{ spell }}.spell_start_date) over (
+            partition by {{ spell }}.child_key order by {{ spell }}.spell_start_date, {{ spell }}.spell_key
+        ) < coalesce({{ spell }}.end_date, date '9999-12-31'),
+        false
+    )
+{%- endmacro %}
+
+{#- Joins that give a spell its person: the node of its child number on its side of an adoption (timelines.md 2.5).
+    `return_name`: as SQL, a quoted name or a column · `side_date`: the date that tells the side; what hangs under a
+    referral goes with the referral. -#}
+{% macro join_person(return_name, side_date, return_year='spell.last_return_year') -%}
+    left join {{ ref('int_identity__case_number_family') }} as family
+        on
+            family.return_name = {{ return_name }}
+            and spell.la_code = family.la_code
+            and {{ return_year }} = family.collection_year
+    left join {{ ref('int_identity__person_of_child') }} as first_person
+        on
+            spell.child_key = first_person.child_key
+            and family.family = first_person.family
+            and not first_person.is_after_adoption
+    left join {{ ref('int_identity__person_of_child') }} as adopted_person
+        on
+            spell.child_key = adopted_person.child_key
+            and family.family = adopted_person.family
+            and adopted_person.is_after_adoption
+            and {{ side_date }} > adopted_person.adoption_date
+{%- endmacro %}
+
+{% macro person_key() -%}
+    coalesce(adopted_person.person_key, first_person.person_key, spell.child_key)
+{%- endmacro %}
+
+{#- What changed between two records of one spell, one row for each attribute that differs. Filling a blank is no
+    conflict. `attributes`: column of the version model → name of the attribute. -#}
+{% macro conflicts_of(version, kind, return_name, attributes) -%}
+    {% for column, attribute in attributes.items() -%}
+        select
+            '{{ kind }}' as spell_kind,
+            '{{ return_name }}' as return_name,
+            earlier.spell_key,
+            earlier.child_key,
+            earlier.la_code,
+            earlier.spell_start_date,
+            '{{ attribute }}' as attribute,
+            cast(earlier.{{ column }} as varchar) as old_value,
+            cast(later.{{ column }} as varchar) as new_value,
+            earlier.collection_year as from_return_year,
+            later.collection_year as to_return_year,
+            '{{ "SHIFT" if attribute == "start_date" else "LATER_RETURN" }}' as rule_code
+        from {{ ref(version) }} as earlier
+        inner join {{ ref(version) }} as later
+            on earlier.spell_key = later.spell_key and earlier.valid_to_return_year = later.collection_year
+        where earlier.{{ column }} is not null and earlier.{{ column }} is distinct from later.{{ column }}
+        {{ "union all" if not loop.last }}
+    {% endfor -%}
+{%- endmacro %}

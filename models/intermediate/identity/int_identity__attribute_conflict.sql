@@ -1,0 +1,75 @@
+-- What a later return tells otherwise than an earlier one, and what kept two children with one pupil number apart.
+with told as (
+
+    select * from {{ ref('int_identity__attribute_value') }}
+    where is_known and attribute <> 'former_upn'
+
+),
+
+person as (
+
+    select * from {{ ref('int_identity__person_of_child') }}
+
+),
+
+compared as (
+
+    select
+        told.*,
+        lag(told.value) over child as old_value,
+        lag(told.collection_year) over child as from_return_year,
+        lag(told.return_name) over child as from_return_name
+    from told
+    window child as (
+        partition by told.child_key, told.family, told.is_after_adoption, told.attribute
+        order by told.reference_date asc, told.submission_stamp asc, told.return_name desc
+    )
+
+),
+
+dropped as (
+
+    select * from {{ ref('int_identity__dropped_pair') }}
+
+)
+
+select
+    compared.child_key,
+    person.person_key,
+    compared.la_code,
+    compared.attribute,
+    compared.old_value,
+    compared.value as new_value,
+    compared.from_return_year,
+    compared.collection_year as to_return_year,
+    compared.from_return_name,
+    compared.return_name as to_return_name,
+    'LATER_RETURN' as rule_code
+from compared
+inner join person
+    on
+        compared.child_key = person.child_key
+        and compared.family = person.family
+        and compared.is_after_adoption = person.is_after_adoption
+where compared.old_value <> compared.value
+union all
+{% for attribute, value in [('birth_month', 'birth_month'), ('sex', 'sex_code')] -%}
+    select distinct
+        dropped.child_key,
+        person.person_key,
+        dropped.la_code,
+        '{{ attribute }}' as attribute,
+        cast(dropped.{{ value }} as varchar) as old_value,
+        cast(dropped.other_{{ value }} as varchar) as new_value,
+        cast(null as integer) as from_return_year,
+        cast(null as integer) as to_return_year,
+        cast(null as varchar) as from_return_name,
+        cast(null as varchar) as to_return_name,
+        'IDENTITY' as rule_code
+    from dropped
+    inner join person on dropped.child_node_key = person.child_node_key
+    where dropped.is_{{ attribute }}_different
+    {% if not loop.last %}
+        union all
+    {% endif %}
+{% endfor %}

@@ -1,0 +1,173 @@
+{#- files of the SSDA903 beside the header that tell a birth month, and the sex where they tell it -#}
+{%- set other_files = [
+    ('stg_ssda903__uasc', 'sex_code'),
+    ('stg_ssda903__oc2', none),
+    ('stg_ssda903__oc3', none),
+    ('stg_ssda903__ad1', none),
+    ('stg_ssda903__previous_permanence', none),
+    ('stg_ssda903__placed_for_adoption', none),
+    ('stg_ssda903__review', none),
+    ('stg_ssda903__missing', none),
+    ('stg_ssda903__social_worker', none),
+    ('stg_ssda903__dolo', none),
+] -%}
+-- What each return of each year says of a child: one row per return, child and year, on its side of an adoption.
+with submission as (
+
+    select * from {{ ref('int_submission__current') }}
+
+),
+
+family as (
+
+    select * from {{ ref('int_identity__case_number_family') }}
+
+),
+
+disability as (
+
+    select
+        child_year_key,
+        {{ ordered_list('disability_code') }} as disability_codes
+    from {{ ref('int_cin_census__current_child_disability') }}
+    where disability_label is not null
+    group by child_year_key
+
+),
+
+cin_census as (
+
+    select
+        'cin_census' as return_name,
+        child.child_key,
+        child.la_code,
+        child.collection_year,
+        child.reference_date,
+        coalesce(submission.submission_stamp, '') as submission_stamp,
+        child.upn_key,
+        child.former_upn_key,
+        child.birth_month,
+        child.expected_birth_month,
+        child.death_month,
+        child.sex_code,
+        case when child.ethnicity_label is not null then child.ethnicity_code end as ethnicity_code,
+        disability.disability_codes
+    from {{ ref('int_cin_census__current_child') }} as child
+    inner join submission on child.load_id = submission.load_id
+    left join disability on child.child_year_key = disability.child_year_key
+
+),
+
+header as (
+
+    select
+        header.*,
+        submission.submission_stamp
+    from {{ ref('int_ssda903__current_header') }} as header
+    inner join submission on header.load_id = submission.load_id
+
+),
+
+-- a child may stand in another file without its row in the header, and still be a child
+elsewhere_in_ssda903 as (
+
+    select
+        other_file.child_key,
+        submission.la_code,
+        submission.collection_year,
+        submission.reference_date,
+        min(other_file.birth_month) as birth_month,
+        min(other_file.sex_code) as sex_code
+    from (
+        {% for model, sex_code in other_files %}
+            select
+                load_id,
+                child_key,
+                birth_month,
+                {{ sex_code or 'cast(null as varchar)' }} as sex_code
+            from {{ ref(model) }}
+            union all
+        {% endfor %}
+        select
+            load_id,
+            child_key,
+            cast(null as date) as birth_month,
+            cast(null as varchar) as sex_code
+        from {{ ref('int_timeline_ssda903__episode_row') }}
+    ) as other_file
+    inner join submission on other_file.load_id = submission.load_id
+    group by other_file.child_key, submission.la_code, submission.collection_year, submission.reference_date
+
+),
+
+ssda903 as (
+
+    select
+        'ssda903' as return_name,
+        coalesce(header.child_key, elsewhere.child_key) as child_key,
+        coalesce(header.la_code, elsewhere.la_code) as la_code,
+        coalesce(header.collection_year, elsewhere.collection_year) as collection_year,
+        coalesce(header.reference_date, elsewhere.reference_date) as reference_date,
+        coalesce(header.submission_stamp, '') as submission_stamp,
+        header.upn_key,
+        cast(null as varchar) as former_upn_key,
+        -- the header decides; the other files fill its gaps
+        coalesce(header.birth_month, elsewhere.birth_month) as birth_month,
+        cast(null as date) as expected_birth_month,
+        cast(null as date) as death_month,
+        coalesce(header.sex_code, elsewhere.sex_code) as sex_code,
+        case when header.ethnicity_label is not null then header.ethnicity_code end as ethnicity_code,
+        cast(null as varchar) as disability_codes
+    from header
+    full outer join elsewhere_in_ssda903 as elsewhere
+        on header.child_key = elsewhere.child_key and header.collection_year = elsewhere.collection_year
+
+),
+
+told as (
+
+    select * from cin_census
+    union all
+    select * from ssda903
+
+),
+
+event as (
+
+    select
+        return_name,
+        child_key,
+        collection_year,
+        min(event_date) as first_event_date,
+        min(case when not is_after_adoption then event_date end) as first_event_before_adoption_date
+    from {{ ref('int_identity__event') }}
+    group by return_name, child_key, collection_year
+
+)
+
+select
+    told.*,
+    family.family,
+    event.first_event_date,
+    -- a year that tells of both sides speaks of the child before; a year without a dated event goes by its first day
+    coalesce(
+        event.first_event_before_adoption_date is null
+        and coalesce(
+            event.first_event_date > adoption.adoption_date,
+            told.reference_date - interval 1 year >= adoption.adoption_date
+        ),
+        false
+    ) as is_after_adoption
+from told
+inner join family
+    on
+        told.return_name = family.return_name
+        and told.la_code = family.la_code
+        and told.collection_year = family.collection_year
+left join event
+    on
+        told.return_name = event.return_name
+        and told.child_key = event.child_key
+        and told.collection_year = event.collection_year
+left join {{ ref('int_identity__adoption') }} as adoption
+    on told.child_key = adoption.child_key and family.family = adoption.family

@@ -1,0 +1,141 @@
+-- What a later return tells otherwise about a spell than an earlier one, and ends that cannot be: one row per change.
+with changed as (
+
+    {{ conflicts_of('int_timeline_cin_census__referral_version', 'referral', 'cin_census', {
+        'record_start_date': 'start_date',
+        'record_end_date': 'end_date',
+        'reason_for_closure_code': 'reason_for_closure_code',
+        'referral_source_code': 'referral_source_code',
+        'primary_need_code': 'primary_need_code',
+        'conference_date': 'conference_date',
+        'is_no_further_action': 'is_no_further_action'
+    }) }}
+    union all
+    {{ conflicts_of('int_timeline_cin_census__assessment_version', 'assessment', 'cin_census', {
+        'record_start_date': 'start_date',
+        'record_end_date': 'end_date',
+        'internal_review_date': 'internal_review_date'
+    }) }}
+    union all
+    {{ conflicts_of('int_timeline_cin_census__section_47_version', 'section_47', 'cin_census', {
+        'record_start_date': 'start_date',
+        'conference_target_date': 'conference_target_date',
+        'conference_date': 'conference_date'
+    }) }}
+    union all
+    {{ conflicts_of('int_timeline_cin_census__cin_plan_version', 'cin_plan', 'cin_census', {
+        'record_start_date': 'start_date',
+        'record_end_date': 'end_date'
+    }) }}
+    union all
+    {{ conflicts_of('int_timeline_cin_census__child_protection_plan_version', 'child_protection_plan', 'cin_census', {
+        'record_start_date': 'start_date',
+        'record_end_date': 'end_date',
+        'initial_category_code': 'initial_category_code',
+        'latest_category_code': 'latest_category_code',
+        'n_previous_plans': 'n_previous_plans'
+    }) }}
+    union all
+    {{ conflicts_of('int_timeline_cin_census__pre_proceedings_version', 'pre_proceedings', 'cin_census', {
+        'record_start_date': 'start_date',
+        'record_end_date': 'end_date',
+        'outcome_code': 'outcome_code'
+    }) }}
+    union all
+    {{ conflicts_of('int_timeline_ssda903__episode_version', 'episode', 'ssda903', {
+        'record_start_date': 'start_date',
+        'record_end_date': 'end_date',
+        'reason_new_episode_code': 'reason_new_episode_code',
+        'legal_status_code': 'legal_status_code',
+        'category_of_need_code': 'category_of_need_code',
+        'placement_type_code': 'placement_type_code',
+        'placement_provider_code': 'placement_provider_code',
+        'placement_urn': 'placement_urn',
+        'home_sector': 'home_sector',
+        'placement_sector': 'placement_sector',
+        'reason_episode_ceased_code': 'reason_episode_ceased_code',
+        'reason_placement_change_code': 'reason_placement_change_code'
+    }) }}
+    union all
+    {{ conflicts_of('int_timeline_ssda903__missing_version', 'missing_from_care', 'ssda903', {
+        'record_start_date': 'start_date',
+        'record_end_date': 'end_date'
+    }) }}
+    union all
+    {{ conflicts_of('int_timeline_ssda903__uasc_version', 'uasc', 'ssda903', {
+        'record_end_date': 'end_date'
+    }) }}
+
+),
+
+-- an end before its start is kept here as it was sent
+reversed as (
+
+    {% for kind, return_name, version in [
+        ('referral', 'cin_census', 'int_timeline_cin_census__referral_version'),
+        ('assessment', 'cin_census', 'int_timeline_cin_census__assessment_version'),
+        ('cin_plan', 'cin_census', 'int_timeline_cin_census__cin_plan_version'),
+        ('child_protection_plan', 'cin_census', 'int_timeline_cin_census__child_protection_plan_version'),
+        ('pre_proceedings', 'cin_census', 'int_timeline_cin_census__pre_proceedings_version'),
+        ('missing_from_care', 'ssda903', 'int_timeline_ssda903__missing_version'),
+        ('uasc', 'ssda903', 'int_timeline_ssda903__uasc_version')
+    ] -%}
+        select
+            '{{ kind }}' as spell_kind,
+            '{{ return_name }}' as return_name,
+            spell_key,
+            child_key,
+            la_code,
+            spell_start_date,
+            'end_date' as attribute,
+            cast(record_end_date as varchar) as old_value,
+            cast(greatest(spell_start_date, reference_date) as varchar) as new_value,
+            collection_year as from_return_year,
+            collection_year as to_return_year,
+            'REVERSED' as rule_code
+        from {{ ref(version) }}
+        where valid_to_return_year is null and record_end_date < spell_start_date
+        {{ "union all" if not loop.last }}
+    {% endfor %}
+
+),
+
+code_successor as (
+
+    select * from {{ ref('config_code_successor') }}
+
+),
+
+spell as (
+
+    -- a code that the next list calls otherwise is no contradiction
+    select changed.*
+    from changed
+    left join code_successor
+        on
+            changed.attribute = code_successor.attribute
+            and changed.old_value = code_successor.old_value
+            and changed.new_value = code_successor.new_value
+            and changed.to_return_year >= code_successor.first_year
+    where code_successor.attribute is null
+    union all
+    select * from reversed
+
+)
+
+select
+    spell.child_key,
+    {{ person_key() }} as person_key,
+    spell.la_code,
+    spell.spell_kind,
+    spell.spell_key,
+    spell.attribute,
+    spell.old_value,
+    spell.new_value,
+    spell.from_return_year,
+    spell.to_return_year,
+    spell.return_name as from_return_name,
+    spell.return_name as to_return_name,
+    spell.rule_code
+from spell
+{{ join_person('spell.return_name', 'spell.spell_start_date', return_year='spell.to_return_year') }}

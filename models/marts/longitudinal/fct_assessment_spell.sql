@@ -1,0 +1,24 @@
+-- One row per assessment of a referral, joined over all returns that hold it: timelines.md 3.
+with spell as (
+
+    select
+        version.*,
+        {{ spell_end() }}
+    from {{ ref('int_timeline_cin_census__assessment_version') }} as version
+    where version.valid_to_return_year is null
+
+)
+
+select
+    spell.spell_key as assessment_spell_key,
+    spell.child_key,
+    {{ person_key() }} as person_key,
+    spell.la_code,
+    spell.referral_spell_key,
+    {{ spell_dates() }},
+    spell.internal_review_date,
+    spell.authorisation_date,
+    coalesce(spell.end_source = 'reported', false) as is_authorised,
+    {{ spell_returns() }}
+from spell
+{{ join_person("'cin_census'", 'spell.referral_date') }}

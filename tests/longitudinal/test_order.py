@@ -1,0 +1,133 @@
+"""What arrives first changes nothing: shuffled files and rows, years one by one, and an authority that is withdrawn."""
+
+import csv
+import random
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+from lxml import etree
+
+from loaders.settings import Paths
+from tests.end_to_end.london import invent, liia
+from tests.loaders.laid import authority_folder
+from tests.longitudinal import built
+
+N_AUTHORITIES = 6
+YEARS = range(2023, 2026)
+# where a row came from in its file, and keys made of it
+PLACE_IN_FILE = {"load_id", "row_number_in_file", "episode_repair_key"}
+
+
+@pytest.fixture(scope="module")
+def london(tmp_path_factory: pytest.TempPathFactory) -> Paths:
+    """Six authorities with every planted error, many times as often as usual, loaded at once and built."""
+    data = tmp_path_factory.mktemp("order")
+    invent(data, "--years", "2023-2025", "--scale", "0.02", "--seed", "11", "--errors", "10")
+    kept = {authority_folder(la_code) for la_code in most_shared(Paths(data / "demo", "demo"))}
+    for folder in (data / "demo" / "returns").glob("*/*"):
+        if folder.name not in kept:
+            shutil.rmtree(folder)
+    return built.load_and_build(data)
+
+
+def most_shared(paths: Paths) -> list[str]:
+    """The authorities between which most persons move: LA codes, the most shared pair first."""
+    known = pl.read_parquet(paths.truth / "identifier.parquet").select("person_id", "la_code").unique()
+    pairs = known.join(known, on="person_id").filter(pl.col("la_code") < pl.col("la_code_right"))
+    counted = pairs.group_by("la_code", "la_code_right").len()
+    counted = counted.sort("len", "la_code", "la_code_right", descending=[True, False, False])
+    return list(dict.fromkeys(la_code for row in counted.iter_rows() for la_code in row[:2]))[:N_AUTHORITIES]
+
+
+def with_the_keys_of(london: Paths, data: Path) -> Paths:
+    """An empty data folder whose children get the same keys."""
+    for room in ("keys", "vault"):
+        shutil.copytree(london.root / room, data / "demo" / room)
+    return Paths(data / "demo", "demo")
+
+
+def marts(paths: Paths) -> dict[str, pl.DataFrame]:
+    """Every longitudinal mart, rows in one order, without the places of rows in files."""
+    names = sorted(path.stem for path in (built.PROJECT_ROOT / "models" / "marts" / "longitudinal").glob("*.sql"))
+    found = {name: built.fetch(paths, f"SELECT * FROM marts.{name}") for name in names}
+    assert found["fct_care_period"].height and found["fct_conflict"].height and found["fct_episode_repair"].height
+    kept = {name: rows.drop(PLACE_IN_FILE & set(rows.columns)) for name, rows in found.items()}
+    return {name: rows.sort(rows.columns) for name, rows in kept.items()}
+
+
+def differing(one: dict[str, pl.DataFrame], other: dict[str, pl.DataFrame]) -> list[str]:
+    return [name for name in one if not one[name].equals(other[name], null_equal=True)]
+
+
+def shuffled(source: Path, target: Path, dice: random.Random) -> None:
+    """The same return with its rows, or its children, in another order."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.suffix == ".csv":
+        with source.open(encoding="utf-8", newline="") as file:
+            heading, *rows = list(csv.reader(file))
+        dice.shuffle(rows)
+        with target.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([heading, *rows])
+        return
+    tree = etree.parse(str(source))
+    children = tree.getroot().find("Children")
+    assert children is not None
+    order = list(children)
+    dice.shuffle(order)
+    children[:] = order
+    tree.write(str(target), xml_declaration=True, encoding="utf-8")
+
+
+def test_shuffling_files_rows_and_arrival_changes_nothing(london: Paths, tmp_path: Path) -> None:
+    dice = random.Random(5)
+    other = with_the_keys_of(london, tmp_path)
+    files = sorted(path for path in london.returns.rglob("*") if path.is_file())
+    for source in files:
+        shuffled(source, other.returns / source.relative_to(london.returns), dice)
+    # the last years first, and each half in an order of its own
+    order = sorted(path for path in other.returns.glob("*/*/*"))
+    dice.shuffle(order)
+    liia(tmp_path, "load", "--demo", *map(str, order[: len(order) // 2]))
+    built.load_and_build(tmp_path)
+    assert differing(marts(london), marts(other)) == []
+
+
+@pytest.mark.long
+def test_years_one_by_one_end_as_all_at_once(london: Paths, tmp_path: Path) -> None:
+    other = with_the_keys_of(london, tmp_path)
+    for year in YEARS:
+        for source in london.returns.glob(f"*/*/{year}"):
+            shutil.copytree(source, other.returns / source.relative_to(london.returns))
+        built.load_and_build(tmp_path)
+    assert differing(marts(london), marts(other)) == []
+
+
+@pytest.mark.long
+def test_a_withdrawn_authority_changes_no_row_of_another(london: Paths, tmp_path: Path) -> None:
+    """Of spells only the key of a person it shared may be another; of persons, only those it shared."""
+    shutil.copytree(london.root, tmp_path / "demo")
+    other = Paths(tmp_path / "demo", "demo")
+    gone = most_shared(london)[0]
+    liia(tmp_path, "forget", "--demo", "--yes", "--authority", gone)
+    built.build(other, tmp_path)
+    shared = built.fetch(
+        london,
+        "SELECT person_key FROM marts.dim_child GROUP BY person_key HAVING bool_or(la_code = ?) AND bool_or(la_code <> ?)",
+        [gone, gone],
+    )
+    assert shared.height
+    before, after = marts(london), marts(other)
+    for name, rows in before.items():
+        if not {"la_code", "person_key"} <= set(rows.columns):
+            continue
+        left = rows.filter(pl.col("la_code") != gone)
+        assert left.height < rows.height or name == "fct_pre_proceedings_spell", name
+        assert after[name].filter(pl.col("la_code") == gone).is_empty(), name
+        own = left.join(shared, on="person_key", how="anti")
+        kept = after[name].join(own.select("person_key").unique(), on="person_key", how="semi")
+        assert own.sort(rows.columns).equals(kept.sort(rows.columns), null_equal=True), name
+        if name not in ("dim_child", "dim_child_attribute_history", "fct_conflict"):
+            without = [column for column in rows.columns if column != "person_key"]
+            assert left.select(without).sort(without).equals(after[name].select(without).sort(without), null_equal=True), name
