@@ -19,9 +19,9 @@
     fill; once there, they must be equal too.
 
     - The same key in two returns is one spell.
-    - Start moved: the key is gone from the next return although it was due there, and that return has a record the
-      former one did not know, with equal other fields and a start within 7 days. Each key is paired with the nearest.
-      A start may move more than once, and back. The key of the latest return stands.
+    - Start moved: the key is gone from the next return, and that return has a record the former one did not know, with
+      equal other fields and a start within 7 days. Each key is paired with the nearest. A start may move more than
+      once, and back. The key of the latest return stands.
     - An open record and its ended continuation count as equal: the end may be filled like those of `may_fill`.
     Columns added: spell_key, spell_start_date, record_start_date, record_end_date, first_return_year, last_return_year,
     valid_to_return_year (the return that replaced the record; null for the one that stands), n_returns,
@@ -44,7 +44,6 @@ placed as (
         {% if end_date %}{{ record }}.{{ end_date }}{% else %}cast(null as date){% endif %} as record_end_date,
         sent.return_number,
         sent.next_return_year,
-        sent.next_period_start_date,
         sent.latest_return_year,
         sent.window_start_date,
         sent.data_cutoff_date,
@@ -60,7 +59,7 @@ placed as (
 
 ),
 
--- keys that the next return does not know, although they were open when it began
+-- keys that the next return does not know
 gone as (
 
     select
@@ -73,7 +72,6 @@ gone as (
     where
         (return_number_after is null or return_number_after > return_number + 1)
         and next_return_year is not null
-        and (record_end_date is null or record_end_date >= next_period_start_date)
 
 ),
 
