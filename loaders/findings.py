@@ -175,14 +175,14 @@ def _of_models(connection: duckdb.DuckDBPyConnection) -> list[Line]:
             _authority_name(la_code),
             return_name or "",
             year,
-            severity,
-            title,
+            severity or "query",
+            title or rule_code,
             table_name or "",
             field or "",
             shown_lines([first_line]),
             n,
             detail or "",
-            remedy,
+            remedy or "",
             rule_code,
         )
         for la_code, return_name, year, severity, title, table_name, field, first_line, n, detail, remedy, rule_code in (

@@ -7,7 +7,7 @@ which workers finish, so a run over the same files always makes the same ledger.
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -15,7 +15,7 @@ from typing import Literal
 import duckdb
 import pyarrow as pa
 
-from loaders import disk, facts, forget, keys, ledger, vault, warehouse
+from loaders import disk, facts, forget, interrupt, keys, ledger, vault, warehouse
 from loaders.contract import Finding, Identity, PartialIdentity, SourceFile, TableCount
 from loaders.errors import ReturnRejected, SetUpError
 from loaders.identify import identify, partial_identity
@@ -26,7 +26,8 @@ from loaders.workers import Crew, Event, Finished, Rejection, Rows, Task, read_h
 
 # Below this many bytes to read, starting worker processes costs more than it saves.
 PARALLEL_BYTES = 24 << 20
-WORKERS = 2
+# one per core; LIIA_WORKERS=1 keeps to a single core, e.g. to leave the other to people
+WORKERS = int(os.environ.get("LIIA_WORKERS") or 2)
 # A transaction closes when it holds this many bytes of rows: large enough for whole row groups, small enough for memory.
 FLUSH_BYTES = 24 << 20
 # How many read files may wait for the verdict of an earlier, longer one.
@@ -110,12 +111,12 @@ def load(
         keys.make_demo_keys(paths)
     key = keys.pseudonym_key(paths)
     sources = list(discover(list(places) or [paths.returns], paths.returns)) if places or paths.returns.exists() else []
-    with disk.trouble_explained(paths):
+    with disk.trouble_explained(paths), interrupt.noticed() as stop_if_pressed:
         connection = warehouse.open_or_create(paths, SETTINGS)
         try:
             swept = ledger.sweep(connection)
             run = _Run(connection, paths, key, set_aside, remove, watcher or Silent())
-            run.all(sources)
+            run.all(sources, stop_if_pressed)
         finally:
             connection.close()
     run.summary.swept_rows = swept
@@ -153,8 +154,8 @@ class _Run:
         self.committed: dict[int, set[tuple[str, str]]] = {}
         self.doomed: list[tuple[tuple[str, str], str]] = []
 
-    def all(self, sources: list[SourceFile | RefusedSource]) -> None:
-        """Plan, read, decide and commit every source."""
+    def all(self, sources: list[SourceFile | RefusedSource], stop_if_pressed: Callable[[], None]) -> None:
+        """Plan, read, decide and commit every source; between two events `stop_if_pressed` may end it."""
         self.watcher.stage("Loading", sum(_size(source) for source in sources))
         for event in self._events(sources):
             if isinstance(event, Rows):
@@ -165,6 +166,7 @@ class _Run:
                 self._decide()
             if self.row_bytes >= FLUSH_BYTES:
                 self._flush()
+            stop_if_pressed()
         self._decide()
         self._flush()
         self._remove_archives(sources)
@@ -173,7 +175,7 @@ class _Run:
         """Read what is new: in this process, or side by side when there is likely to be enough to read."""
         known = {entry.n_bytes for entry in self.ledger.entries.values() if entry.status in ledger.LOADED}
         likely = [size for size in map(_size, sources) if size and size not in known]
-        if len(likely) > 1 and sum(likely) >= PARALLEL_BYTES and (os.cpu_count() or 1) > 1:
+        if len(likely) > 1 and sum(likely) >= PARALLEL_BYTES and min(WORKERS, os.cpu_count() or 1) > 1:
             with Crew(WORKERS, self.key) as crew:
                 yield from crew.events(self._tasks(sources))
         else:

@@ -123,14 +123,18 @@ def status_cells(cells: Sequence[Cell], console: Console) -> None:
             console.print(table)
     counted = Counter(cell.state for cell in cells)
     console.print(", ".join(f"{state} {n:,}" for state, n in sorted(counted.items())))
-    console.print("+1s = with one superseded submission, +1r = one rejected file, +1w = one withdrawn.", style="dim")
+    console.print(
+        "10/11 = of 11 tables 10 arrived; +1s = with one superseded submission, +1r = one rejected file, +1w = one withdrawn.",
+        style="dim",
+    )
 
 
 def _status_text(cell: Cell) -> str:
     n_rejected = 0 if cell.state == "rejected" else cell.n_rejected
     counted = ((cell.n_superseded, "s"), (n_rejected, "r"), (cell.n_withdrawn, "w"))
     extra = "".join(f" +{n}{letter}" for n, letter in counted if n)
-    return f"{_coloured(cell.state)}{extra}"
+    parts = f" {cell.n_tables}/{cell.n_expected}" if 0 < cell.n_tables < cell.n_expected else ""
+    return f"{_coloured(cell.state)}{parts}{extra}"
 
 
 def findings_lines(found: Sequence[Line], console: Console) -> None:
@@ -138,8 +142,9 @@ def findings_lines(found: Sequence[Line], console: Console) -> None:
     if not found:
         console.print("Nothing to send back.")
         return
-    table = Table("Return", "What is wrong, and where", box=box.SIMPLE, pad_edge=False, show_lines=True)
-    table.add_column("Times", justify="right")
+    table = Table("Return", box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0), show_lines=True)
+    table.add_column("What is wrong, and where", overflow="fold", ratio=1)
+    table.add_column("Times", justify="right", no_wrap=True)
     table.add_column("What to do", ratio=1)
     for line in found[:FINDINGS_SHOWN]:
         whose = f"{line.la_name}\n{line.return_name} {line.collection_year or ''}".strip()
@@ -186,7 +191,7 @@ def check_results(results: Iterable[CheckResult], console: Console) -> int:
         if not grouped:
             continue
         table = Table(box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
-        table.add_column("What is wrong, and where", ratio=1)
+        table.add_column("What is wrong, and where", overflow="fold", ratio=1)
         table.add_column("Times", justify="right", no_wrap=True)
         table.add_column("What to do", ratio=1)
         order = sorted(grouped, key=lambda key: (SEVERITIES.index(known[key[0]].severity), key))

@@ -13,13 +13,15 @@ State = Literal["arrived", "sent empty", "rejected", "not sent"]
 
 @dataclass(frozen=True)
 class Cell:
-    """One authority, return and year. `n_tables` counts current files (an XML return is one); `n_rows` theirs."""
+    """One authority, return and year. `n_tables` counts current files (an XML return is one), `n_rows` their rows;
+    `n_expected` is how many files the return has in that year."""
 
     la_code: str
     la_name: str
     return_name: str
     collection_year: int
     state: State
+    n_expected: int = 1
     n_tables: int = 0
     n_superseded: int = 0
     n_rejected: int = 0
@@ -59,6 +61,7 @@ def from_entries(entries: Iterable[ledger.Entry]) -> list[Cell]:
                         return_name,
                         year,
                         state,
+                        n_expected=_n_files(facts.returns()[return_name], year),
                         n_tables=len(current),
                         n_superseded=sum(e.status == "superseded" for e in its),
                         n_rejected=len(open_rejections),
@@ -67,6 +70,11 @@ def from_entries(entries: Iterable[ledger.Entry]) -> list[Cell]:
                     )
                 )
     return found
+
+
+def _n_files(a_return: facts.Return, year: int) -> int:
+    """An XML return comes as one file, a CSV return as one for each table of the year."""
+    return 1 if a_return.format == "xml" else sum(table.valid_in(year) for table in a_return.tables)
 
 
 def is_answered(rejected: ledger.Entry, accepted: dict[tuple[str | None, str | None, str | None, int | None], int]) -> bool:

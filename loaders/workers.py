@@ -1,8 +1,6 @@
 """Reading files into rows, here or in worker processes; either way as one stream of events, in which each file ends once."""
 
 import multiprocessing
-import signal
-import threading
 import traceback
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -14,6 +12,7 @@ from types import TracebackType
 
 import pyarrow as pa
 
+from loaders import interrupt
 from loaders.contract import Identity, Outcome, SourceFile
 from loaders.errors import LiiaError, ReturnRejected
 from loaders.settings import Kind
@@ -109,7 +108,7 @@ class Crew:
         context = multiprocessing.get_context("spawn")
         self._links: list[Connection] = []
         self._processes = []
-        with _deaf_to_ctrl_c():
+        with interrupt.ignored():
             for _ in range(size):
                 ours, theirs = context.Pipe()
                 process = context.Process(target=_work, args=(theirs, key), daemon=True)
@@ -157,19 +156,6 @@ class Crew:
                 elif rows is not None:
                     number, table_name = message
                     yield Rows(number, table_name, rows)
-
-
-@contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Processes started here ignore Ctrl-C, from their first instruction on: it is the parent's affair."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

@@ -40,6 +40,10 @@ class DocsRefused(LiiaError):
     exit_code = 1
 
 
+# What of a node is a set, though dbt writes it as a list.
+UNORDERED = ("nodes", "sources", "refs")
+
+
 def page(paths: Paths) -> Path:
     """Where the docs site lies."""
     return paths.exports / "docs" / "index.html"
@@ -107,6 +111,9 @@ def clean_manifest(manifest: dict[str, Any]) -> dict[str, Any]:
             depends_on = node.get("depends_on", {})
             if "macros" in depends_on:
                 depends_on["macros"] = sorted(name for name in depends_on["macros"] if name in ours)
+            # dbt collects a model's sources in an order that changes from run to run
+            for listed in (depends_on, node):
+                listed |= {name: sorted(listed[name], key=str) for name in UNORDERED if listed.get(name)}
     for lineage in ("parent_map", "child_map"):
         cleaned[lineage] = {name: sorted(others) for name, others in cleaned[lineage].items()}
     cleaned["metadata"] = {name: manifest["metadata"][name] for name in METADATA}

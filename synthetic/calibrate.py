@@ -8,6 +8,7 @@ import csv
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -85,29 +86,35 @@ def _ratio(wanted: Measure, measured: pl.DataFrame) -> facts.Floats:
     return ratio
 
 
+def write(path: Path, measured: pl.DataFrame) -> None:
+    """The next values of every parameter, from what the present ones came to."""
+    facts.calibration.cache_clear()
+    now = {name: facts.parameter(name).copy() for name in ANSWERS}
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("parameter", "la_code", "value"))
+        for name, values in now.items():
+            for la_code, value in zip(facts.la_codes(), moved(name, values, measured), strict=True):
+                writer.writerow((name, la_code, f"{value:.4f}"))
+
+
+def farthest(measured: pl.DataFrame) -> str:
+    """The headlines of the latest years that are farthest from the published figures, in words."""
+    headlines = [
+        line for line in compare.latest(compare.lines(measured, 1.0)) if (line.measure, line.breakdown) in compare.HEADLINES
+    ]
+    worst = sorted(headlines, key=lambda line: -abs(line.difference))[:8]
+    return ", ".join(f"{line.measure} {line.breakdown} {line.difference:+.0%}".replace("  ", " ") for line in worst)
+
+
 def main(rounds: int) -> None:
-    path = facts.FACTS / "calibration.csv"
+    """Fit for some rounds, on two processes that start afresh and so read the values of the round before."""
     for number in range(rounds):
         with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
             measured = pl.concat(pool.map(measure_authority, range(len(facts.la_codes()))))
-        facts.calibration.cache_clear()
-        now = {name: facts.parameter(name).copy() for name in ANSWERS}
-        worst = sorted(
-            compare.latest(compare.lines(measured, 1.0)),
-            key=lambda line: -abs(line.difference) * ((line.measure, line.breakdown) in compare.HEADLINES),
-        )
-        sys.stdout.write(
-            f"round {number + 1}: "
-            + ", ".join(f"{line.measure} {line.breakdown} {line.difference:+.0%}" for line in worst[:8])
-            + "\n"
-        )
+        sys.stdout.write(f"round {number + 1}: {farthest(measured)}\n")
         sys.stdout.flush()
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(("parameter", "la_code", "value"))
-            for name, values in now.items():
-                for la_code, value in zip(facts.la_codes(), moved(name, values, measured), strict=True):
-                    writer.writerow((name, la_code, f"{value:.4f}"))
+        write(facts.FACTS / "calibration.csv", measured)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -56,6 +57,10 @@ class Placement:
     postcode: str
     urn: str
     carer: int
+
+
+# day, placement from then on, why the child moved
+Move = tuple[int, Placement, str]
 
 
 @dataclass
@@ -305,7 +310,7 @@ class Teller:
             told.decision = (max(decided, start), NEVER, "")
             told.adoption = self._adopters(dice, told.decision[0], placed_at, with_carers)
         now = self.placement(dice, first_type, told.home_postcode)
-        moves: list[tuple[int, Placement, str]] = [(start, now, "")]
+        moves: list[Move] = [(start, now, "")]
         at, holidays = start, 0
         last_move = min(end, placed_at)
         while True:
@@ -369,12 +374,11 @@ class Teller:
         self._join(dice, told, legal, moves)
         self._deprive(dice, told, birth)
 
-    def _join(
-        self, dice: random.Random, told: Period, legal: list[tuple[int, str]], moves: list[tuple[int, Placement, str]]
-    ) -> None:
+    def _join(self, dice: random.Random, told: Period, legal: list[tuple[int, str]], moves: list[Move]) -> None:
         """Lay legal statuses and placements side by side: a new episode wherever one of them changes."""
         # a parent may not be the placement of a child accommodated by agreement; a status may not change inside a short absence
-        legal = [(_clear_of(on, moves) if on not in (told.start,) else on, status) for on, status in legal]
+        legal = _with_moves(dice, legal, moves)
+        legal = [(on if on == told.start else _clear_of(on, moves), status) for on, status in legal]
         days = sorted({on for on, _ in legal} | {on for on, _, _ in moves})
         previous: Episode | None = None
         for on in days:
@@ -586,7 +590,7 @@ class Teller:
         return told
 
 
-def _clear_of(on: int, moves: list[tuple[int, Placement, str]]) -> int:
+def _clear_of(on: int, moves: list[Move]) -> int:
     """The day, or the one after the return where it falls inside a temporary absence or on its edges."""
     for number, (start, placement, _) in enumerate(moves):
         if placement.place in TEMPORARY and number + 1 < len(moves):
@@ -594,6 +598,26 @@ def _clear_of(on: int, moves: list[tuple[int, Placement, str]]) -> int:
             if start <= on <= back:
                 return back + 1
     return on
+
+
+def _with_moves(dice: random.Random, legal: list[tuple[int, str]], moves: list[Move]) -> list[tuple[int, str]]:
+    """Some orders are made on the day a child moves: brought to a move within six weeks, never past another order."""
+    lasting = [
+        start
+        for (_, before, _), (start, after, _) in pairwise(moves)
+        if before.place not in TEMPORARY and after.place not in TEMPORARY
+    ]
+    found = list(legal)
+    for number in range(1, len(legal)):
+        on, status = found[number]
+        # police protection and emergency orders have their own short term; a placement order its own date
+        if status not in ("C1", "C2") or found[number - 1][1] not in ("V2", "C1") or dice.random() > 0.3:
+            continue
+        upto = found[number + 1][0] if number + 1 < len(found) else on + 43
+        near = [start for start in lasting if abs(start - on) <= 42 and found[number - 1][0] < start < upto]
+        if near:
+            found[number] = (min(near, key=lambda start: abs(start - on)), status)
+    return found
 
 
 def _status_on(legal: list[tuple[int, str]], on: int) -> str:

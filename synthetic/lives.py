@@ -190,6 +190,8 @@ def cohort_size(chance: Chance, home: int, year: int, group: int, scale: float) 
     else:
         expected = facts.by_authority("looked_after_started", "uasc:uasc")[home, column]
         expected *= facts.parameter("unaccompanied")[home]
+        if year < facts.PUBLISHED_FIRST:
+            expected *= facts.rates()["unaccompanied_before"]
         least = year % 2
     key = np.array([home * 100_000 + year * 10 + group], dtype=np.uint64)
     return max(least, int(chance.whole(key, "cohort size", np.array([expected * scale]))[0]))

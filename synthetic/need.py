@@ -285,8 +285,7 @@ def _cin_plans(chance: Chance, lives: Lives, plan: pl.DataFrame) -> pl.DataFrame
     begins = next_working(r.assessment_end + chance.between(r.course, "cin plan starts", 1, 12))
     last = np.minimum(np.minimum(first_start, r.care_start), r.end)
     runs = (
-        np.floor(chance.uniform(r.course, "cin plan share of stay") * 0.5 * (last - begins)).astype(np.int64)
-        + (last - begins) // 2
+        np.floor(chance.uniform(r.course, "cin plan share of stay") * 0.5 * (last - begins)).astype(np.int64) + (last - begins) // 2
     )
     ends = begins + runs
     given = need & (last - begins >= 21) & (runs >= 14) & chance.happens(r.course, "cin plan", np.minimum(share, 0.98))

@@ -1,12 +1,15 @@
 """Small returns and a data folder of its own, for the tests of loading, vault, ledger and command line."""
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
-import duckdb
-
+import liia as liia_module
 from loaders import facts, keys, warehouse
 from loaders.settings import PROJECT_ROOT, Paths
 
@@ -111,19 +114,40 @@ def environment(data: Path, **more: str) -> dict[str, str]:
     return {**inherited, "LIIA_DATA": str(data), "XDG_CONFIG_HOME": str(data / "config"), "COLUMNS": "120", **more}
 
 
-def liia(data: Path, *arguments: str, stdin: str | None = None, **more: str) -> subprocess.CompletedProcess[str]:
-    """Run `liia` as a command of its own, to its end."""
+@dataclass(frozen=True)
+class Done:
+    """What a command left on the screen, and its exit code."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def liia(data: Path, *arguments: str, stdin: str = "", **more: str) -> Done:
+    """Run `liia` to its end, in this process but as if it were one of its own: its arguments, environment and screen."""
+    out, told = io.StringIO(), io.StringIO()
+    code: object = 0
+    with (
+        mock.patch.dict(os.environ, environment(data, **more), clear=True),
+        mock.patch.object(sys, "argv", ["liia", *arguments]),
+        mock.patch.object(sys, "stdin", io.StringIO(stdin)),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(told),
+    ):
+        try:
+            liia_module.main()
+        except SystemExit as ended:
+            code = ended.code
+    return Done(code if isinstance(code, int) else 0, out.getvalue(), told.getvalue())
+
+
+def liia_process(data: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run `liia` as a process of its own, to its end."""
     return subprocess.run(
         [sys.executable, str(PROJECT_ROOT / "liia.py"), *arguments],
         env=environment(data, **more),
-        input=stdin,
         capture_output=True,
         text=True,
         check=False,
         timeout=300,
     )
-
-
-def open_plain(paths: Paths) -> duckdb.DuckDBPyConnection:
-    """A writing connection, for tests that plant something."""
-    return warehouse.connect(paths)

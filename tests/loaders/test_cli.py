@@ -19,7 +19,7 @@ from loaders.contract import Finding, PartialIdentity
 from loaders.errors import Busy, ReturnRejected, SetUpError, WrongUse
 from loaders.load import FileResult, LoadSummary
 from loaders.settings import PROJECT_ROOT, Paths, demo_paths
-from tests.loaders.store import HEADER, environment, header, liia, new_keys, put
+from tests.loaders.store import HEADER, Done, environment, header, liia, new_keys, put
 
 
 def test_check_needs_no_key_and_no_warehouse_and_writes_nothing(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_vault_export_from_file_environment_and_prompt(paths: Paths, tmp_path: P
     secret = tmp_path / "secret.txt"
     secret.write_text("four random words here\nand a remark\n")
 
-    def export(name: str, *more: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def export(name: str, *more: str, **environment: str) -> Done:
         return liia(paths.root, "vault", "export", "--authority", "E09000007", "--out", str(tmp_path / name), *more, **environment)
 
     assert export("a.zip", "--passphrase-file", str(secret)).returncode == 0

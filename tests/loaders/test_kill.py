@@ -13,10 +13,12 @@ import pytest
 from loaders import keys, lock, vault
 from loaders.load import load
 from loaders.settings import PROJECT_ROOT, Paths
-from tests.loaders.store import census, environment, episodes, header, ledger_rows, liia, put, raw_rows
+from tests.loaders.store import census, environment, episodes, header, ledger_rows, liia, liia_process, put, raw_rows
 
 # below load.PARALLEL_BYTES nothing would run in workers; the tests want both ways
 WAYS = ("one process", "workers")
+# seconds into a step: at its first instruction, or amid an insert or a commit
+DELAYS = (0.0, 0.002, 0.008)
 
 
 def fill(paths: Paths) -> None:
@@ -49,18 +51,46 @@ def by_child_number(paths: Paths) -> dict[str, list[tuple[object, ...]]]:
     }
 
 
-def start(data: Path, way: str, stderr: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
-    """`liia load` as a command of its own, in a process group of its own, with small transactions."""
-    program = (
-        "import sys\nfrom loaders import load\nload.FLUSH_BYTES = 1 << 20\n"
-        f"load.PARALLEL_BYTES = {0 if way == 'workers' else 1 << 60}\n"
-        "if __name__ == '__main__':\n    import liia\n    sys.argv = ['liia', 'load']\n    liia.main()\n"
-    )
+# `liia load` with small transactions, in workers or in one process. It counts its steps (tables made, batches, vaults, ledger
+# rows, transactions) into a file; at step `kill_at` it is killed, `delay` seconds into that step.
+PROGRAM = """
+import os, signal, sys, threading
+from pathlib import Path
+from loaders import ledger, load, vault, warehouse
+load.FLUSH_BYTES, load.PARALLEL_BYTES = 1 << 20, {parallel_bytes}
+steps = 0
+def counted(true):
+    def step(*arguments, **more):
+        global steps
+        steps += 1
+        if steps == {kill_at}:
+            if not {delay}:
+                os.kill(os.getpid(), signal.SIGKILL)
+            threading.Timer({delay}, os.kill, (os.getpid(), signal.SIGKILL)).start()
+        return true(*arguments, **more)
+    return step
+if __name__ == "__main__":
+    warehouse.create_tables, vault.write = counted(warehouse.create_tables), counted(vault.write)
+    ledger.write = counted(ledger.write)
+    load._Run._buffer, load._Run._flush = counted(load._Run._buffer), counted(load._Run._flush)
+    import liia
+    sys.argv = ["liia", "load"]
+    try:
+        liia.main()
+    finally:
+        Path("steps").write_text(str(steps))
+"""
+
+
+def start(data: Path, way: str, stderr: int = subprocess.DEVNULL, kill_at: int = 0, delay: float = 0.0) -> subprocess.Popen[bytes]:
+    """The program as a command of its own, in a session of its own, with `data` as its working folder."""
     script = data / "run.py"
-    script.write_text(program)
+    parallel_bytes = 0 if way == "workers" else 1 << 60
+    script.write_text(PROGRAM.format(parallel_bytes=parallel_bytes, kill_at=kill_at, delay=delay))
     return subprocess.Popen(
         [sys.executable, str(script)],
         env=environment(data, PYTHONPATH=str(PROJECT_ROOT)),
+        cwd=data,
         stdout=subprocess.DEVNULL,
         stderr=stderr,
         start_new_session=True,
@@ -76,38 +106,31 @@ def fresh_copy(undisturbed: Paths, root: Path) -> Paths:
 
 
 def killed_runs_end_like_undisturbed_ones(paths: Paths, tmp_path: Path, moments: list[tuple[float, str]]) -> None:
+    """Kill a load at each moment (a part of its steps), run it again, and compare with a run nobody disturbed."""
     fill(paths)
-    longest = {}
-    for way in sorted({way for _, way in moments}):
-        timed = fresh_copy(paths, tmp_path / f"timed {way}")
-        begun = time.monotonic()
-        assert start(timed.root, way).wait() == 1, "one file is rejected"
-        longest[way] = time.monotonic() - begun
-    expected, book = by_child_number(timed), ledger_rows(timed)
+    undisturbed = fresh_copy(paths, tmp_path / "undisturbed")
+    assert start(undisturbed.root, "one process").wait() == 1, "one file is rejected"
+    n_steps = int((undisturbed.root / "steps").read_text())
+    assert n_steps > 30
+    expected, book = by_child_number(undisturbed), ledger_rows(undisturbed)
     assert sum(len(its) for its in expected.values()) > 90_000
-    unfinished = 0
     for number, (moment, way) in enumerate(moments):
         there = fresh_copy(paths, tmp_path / f"killed {number}")
-        process = start(there.root, way)
-        time.sleep(moment * longest[way])
-        process.send_signal(signal.SIGKILL)
-        unfinished += process.wait() == -signal.SIGKILL
+        process = start(there.root, way, kill_at=max(1, round(moment * n_steps)), delay=DELAYS[number % len(DELAYS)])
+        assert process.wait() == -signal.SIGKILL
         assert start(there.root, way).wait() == 1
         assert by_child_number(there) == expected, f"killed after {moment:.2f} of a run in {way}"
         assert ledger_rows(there) == book
         shutil.rmtree(there.root)
-    assert unfinished >= len(moments) * 2 // 3, "most of the kills must have come in time"
 
 
-def test_killed_loads_end_like_undisturbed_ones(paths: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    moments = [(0.55, "one process"), (0.7, "workers"), (0.85, "one process")]
-    killed_runs_end_like_undisturbed_ones(paths, tmp_path, moments)
+def test_killed_loads_end_like_undisturbed_ones(paths: Paths, tmp_path: Path) -> None:
+    killed_runs_end_like_undisturbed_ones(paths, tmp_path, [(0.2, "one process"), (0.55, "workers"), (0.9, "one process")])
 
 
 @pytest.mark.long
-def test_many_killed_loads_end_like_undisturbed_ones(paths: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    moments = [(0.3 + 0.65 * n / 19, WAYS[n % 2]) for n in range(20)]
-    killed_runs_end_like_undisturbed_ones(paths, tmp_path, moments)
+def test_many_killed_loads_end_like_undisturbed_ones(paths: Paths, tmp_path: Path) -> None:
+    killed_runs_end_like_undisturbed_ones(paths, tmp_path, [(0.95 * n / 19, WAYS[n % 2]) for n in range(20)])
 
 
 def test_workers_do_not_outlive_a_killed_load(paths: Paths) -> None:
@@ -145,7 +168,7 @@ def test_ctrl_c_ends_with_130_and_what_was_accepted_stays(paths: Paths) -> None:
     wait_for(paths.vault / "302.vault")
     os.killpg(process.pid, signal.SIGINT)
     _, told = process.communicate(timeout=30)
-    assert process.returncode == 130
+    assert process.returncode == 130, told
     assert told.decode().splitlines() == ["Stopped. What was accepted stays; run the same command again to go on."]
     assert load(paths).exit_code == 1
     assert len(raw_rows(paths)["raw_ssda903.episodes"]) == 6 * 1999 * 8
@@ -162,7 +185,7 @@ def wait_for(path: Path) -> None:
 def test_a_second_load_ends_with_4_and_says_who(paths: Paths) -> None:
     header(paths, "camden", 2024, [1])
     with lock.writing(paths, "liia load"):
-        second = liia(paths.root, "load")
+        second = liia_process(paths.root, "load")
     assert second.returncode == 4
     assert f"`liia load` (process {os.getpid()}) since " in second.stderr
     assert not paths.warehouse.exists()

@@ -1,5 +1,7 @@
 """Loading door to door: each file whole or not at all, in the order of the paths, and the vault before the rows."""
 
+import contextlib
+import signal
 import zipfile
 
 import pyarrow as pa
@@ -439,3 +441,48 @@ def test_findings_and_outcomes_travel_whole() -> None:
     finished = Finished(1, outcome, None)
     assert pickle.loads(pickle.dumps(finished)) == finished
     assert ledger.LOADED == ("accepted", "superseded")
+
+
+def test_ctrl_c_that_a_library_swallowed_or_renamed_still_ends_the_load() -> None:
+    from loaders import interrupt
+
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt), interrupt.noticed() as stop_if_pressed:
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        stop_if_pressed()
+    with pytest.raises(KeyboardInterrupt), interrupt.noticed():
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        raise RuntimeError("Query interrupted")
+    with pytest.raises(RuntimeError, match="of its own"), interrupt.noticed() as stop_if_pressed:
+        stop_if_pressed()
+        raise RuntimeError("of its own")
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_damaged_zip_and_an_unknown_authority_are_in_the_ledger_as_far_as_they_are_known(paths: Paths) -> None:
+    put(paths.returns / "ssda903" / "camden" / "2024" / "all.zip", "not a zip")
+    header(paths, "atlantis", 2024, [1])
+    assert verdicts(load(paths)) == ["rejected", "rejected"]
+    assert rows(paths, "SELECT return_name, la_code, collection_year, status FROM ledger.load ORDER BY ALL NULLS FIRST") == [
+        ("ssda903", None, 2024, "rejected"),
+        ("ssda903", "202", 2024, "rejected"),
+    ]
+
+
+def test_a_fault_while_a_file_is_looked_at_rejects_that_file_alone(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    header(paths, "barnet", 2024, [1])
+    header(paths, "camden", 2024, [2])
+    true_identify = load_module.identify
+
+    def failing(source: SourceFile) -> object:
+        if "camden" in source.shown:
+            raise KeyError("Quillfeather")
+        return true_identify(source)
+
+    monkeypatch.setattr(load_module, "identify", failing)
+    summary = load(paths)
+    assert verdicts(summary) == ["accepted", "rejected"]
+    assert "KeyError at test_load.py" in summary.files[1].reason
+    assert "Quillfeather" not in str(ledger_rows(paths))

@@ -139,7 +139,7 @@ def test_the_hard_cases_are_in_it(greenwich: Story, census: Views, care: Views) 
     assert {"V2", "C1", "C2", "E1", "L1", "J1"} <= _codes(episodes, "ls")
     assert _codes(episodes, "ls") & {"V3", "V4"}
     assert {"E11", "E12"} & _codes(episodes, "rec") and "E17" in _codes(episodes, "rec") and "E3" in _codes(episodes, "rec")
-    assert {"S", "P", "L", "T"} <= _codes(episodes, "rne")
+    assert {"S", "P", "L", "T", "B"} <= _codes(episodes, "rne")
     assert _codes(episodes, "place") & {"T1", "T2", "T3", "T4"}
     assert any(care[year]["uasc"].height for year in YEARS) and any(care[year]["ad1"].height for year in YEARS)
     assert any(care[year]["placed_for_adoption"]["date_placed_ceased"].is_not_null().any() for year in YEARS)
