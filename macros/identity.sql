@@ -13,22 +13,19 @@
     )
 {%- endmacro %}
 
-{#- Later return first (timelines.md 3): reference date, then the stamp inside the file. Two returns of one day without
-    stamps go by name, because load numbers tell in which order files arrived, and that must change nothing. -#}
-{% macro later_return_first(relation=none) -%}
-    {%- set of = relation ~ '.' if relation else '' -%}
-    {{ of }}reference_date desc, {{ of }}submission_stamp desc, {{ of }}return_name asc
+{#- The attributes of one child or person, from rows of attribute, value and precedence. {engine} -#}
+{% macro latest_values() -%}
+    cast({{ latest_value('birth_month') }} as date) as birth_month,
+        cast({{ latest_value('expected_birth_month') }} as date) as expected_birth_month,
+        cast({{ latest_value('death_month') }} as date) as death_month,
+        {{ latest_value('sex') }} as sex_code,
+        {{ latest_value('ethnicity') }} as ethnicity_code,
+        {{ latest_value('disability') }} as disability_codes,
+        {{ latest_value('upn') }} as upn_key
 {%- endmacro %}
 
-{#- The attributes of one child or person, from rows of attribute and value, each attribute once. -#}
-{% macro latest_values() -%}
-    cast(max(case when attribute = 'birth_month' then value end) as date) as birth_month,
-        cast(max(case when attribute = 'expected_birth_month' then value end) as date) as expected_birth_month,
-        cast(max(case when attribute = 'death_month' then value end) as date) as death_month,
-        max(case when attribute = 'sex' then value end) as sex_code,
-        max(case when attribute = 'ethnicity' then value end) as ethnicity_code,
-        max(case when attribute = 'disability' then value end) as disability_codes,
-        max(case when attribute = 'upn' then value end) as upn_key
+{% macro latest_value(attribute) -%}
+    max_by(value, precedence) filter (where attribute = '{{ attribute }}')
 {%- endmacro %}
 
 {#- Those attributes with their labels and groups, as dim_child and dim_person show them, from `described`, `sex`,
@@ -45,4 +42,15 @@
     described.disability_codes,
     described.disability_codes <> 'NONE' as has_disability,
     described.upn_key
+{%- endmacro %}
+
+{#- The key of a child in law: child_key, save in a further family of its authority and after an adoption. -#}
+{% macro child_node_key(child_key, family, is_first_family, is_after_adoption) -%}
+    case
+        when {{ is_first_family }} and not {{ is_after_adoption }} then {{ child_key }}
+        else
+            {{ surrogate_key([
+                child_key, family, "case when " ~ is_after_adoption ~ " then 'after' else 'before' end"
+            ]) }}
+    end
 {%- endmacro %}

@@ -11,17 +11,17 @@
 {%- endmacro %}
 
 {#- CTEs that match the records of one kind over the returns of an authority and end with `version`: every record, with
-    the spell it belongs to. A record (of the relation `record`) has child_key, la_code, load_id, collection_year and
-    reference_date.
+    the spell it belongs to. A record (of the relation `record`) has child_key, la_code, load_id, row_number_in_file,
+    collection_year and reference_date; only what the matching needs is sorted, the rest is joined at the end.
 
     `group`: what the natural key has beside the start date · `start_date`, `end_date` (none where the kind has no end) ·
     `equal`: the other fields, all of which must be equal for a moved start · `may_fill`: those that a later return may
     fill; once there, they must be equal too.
 
     - The same key in two returns is one spell.
-    - Start moved: the key is gone from the next return although it was due there, and that return has a record the
-      former one did not know, with equal other fields and a start within 7 days. Each key is paired with the nearest.
-      A start may move more than once, and back. The key of the latest return stands.
+    - Start moved: the key is gone from the next return, and that return has a record the former one did not know, with
+      equal other fields and a start within 7 days. Each key is paired with the nearest. A start may move more than
+      once, and back. The key of the latest return stands.
     - An open record and its ended continuation count as equal: the end may be filled like those of `may_fill`.
     Columns added: spell_key, spell_start_date, record_start_date, record_end_date, first_return_year, last_return_year,
     valid_to_return_year (the return that replaced the record; null for the one that stands), n_returns,
@@ -38,13 +38,15 @@
 placed as (
 
     select
-        {{ record }}.*,
+        {{ record }}.load_id,
+        {{ record }}.row_number_in_file,
+        {{ record }}.collection_year,
         {{ record }}.{{ group }} as match_group,
         {{ record }}.{{ start_date }} as record_start_date,
         {% if end_date %}{{ record }}.{{ end_date }}{% else %}cast(null as date){% endif %} as record_end_date,
+        {% for field in equal + may_fill %}{{ record }}.{{ field }}, {% endfor %}
         sent.return_number,
         sent.next_return_year,
-        sent.next_period_start_date,
         sent.latest_return_year,
         sent.window_start_date,
         sent.data_cutoff_date,
@@ -60,7 +62,7 @@ placed as (
 
 ),
 
--- keys that the next return does not know, although they were open when it began
+-- keys that the next return does not know
 gone as (
 
     select
@@ -73,7 +75,6 @@ gone as (
     where
         (return_number_after is null or return_number_after > return_number + 1)
         and next_return_year is not null
-        and (record_end_date is null or record_end_date >= next_period_start_date)
 
 ),
 
@@ -191,7 +192,16 @@ where_it_ended as (
 matched as (
 
     select
-        placed.*,
+        placed.load_id,
+        placed.row_number_in_file,
+        placed.collection_year,
+        placed.return_number,
+        placed.match_group,
+        placed.record_start_date,
+        placed.record_end_date,
+        placed.latest_return_year,
+        placed.window_start_date,
+        placed.data_cutoff_date,
         coalesce(where_it_ended.last_start_date, placed.record_start_date) as label_date
     from placed
     left join where_it_ended
@@ -202,36 +212,64 @@ matched as (
 ),
 
 -- the spell has the key of its latest return
-started as (
+spelled as (
 
     select
-        matched.*,
-        first_value(matched.record_start_date) over (
+        matched.load_id,
+        matched.row_number_in_file,
+        matched.match_group,
+        matched.record_start_date,
+        matched.record_end_date,
+        matched.latest_return_year,
+        matched.window_start_date,
+        matched.data_cutoff_date,
+        last_value(matched.record_start_date) over of_spell as spell_start_date,
+        lead(matched.collection_year) over (
             partition by matched.match_group, matched.label_date
-            order by matched.collection_year desc, matched.record_start_date desc
-        ) as spell_start_date
+            order by matched.collection_year, matched.record_start_date
+        ) as valid_to_return_year,
+        first_value(matched.collection_year) over of_spell as first_return_year,
+        last_value(matched.collection_year) over of_spell as last_return_year,
+        cast(count(*) over of_spell as integer) as n_returns,
+        min(matched.record_start_date) over of_spell < max(matched.record_start_date) over of_spell
+            as is_start_moved,
+        -- a year between two returns that hold the spell was never sent
+        last_value(matched.collection_year) over of_spell - first_value(matched.collection_year) over of_spell
+        > last_value(matched.return_number) over of_spell - first_value(matched.return_number) over of_spell
+            as is_bridged
     from matched
+    window
+        of_spell as (
+            partition by matched.match_group, matched.label_date
+            order by matched.collection_year, matched.record_start_date
+            rows between unbounded preceding and unbounded following
+        )
 
 ),
 
 version as (
 
     select
-        {{ surrogate_key(["'" ~ kind ~ "'", 'started.match_group', 'started.spell_start_date']) }} as spell_key,
-        started.*,
-        min(started.collection_year) over whole_spell as first_return_year,
-        max(started.collection_year) over whole_spell as last_return_year,
-        cast(count(*) over whole_spell as integer) as n_returns,
-        lead(started.collection_year) over (
-            partition by started.match_group, started.spell_start_date
-            order by started.collection_year, started.record_start_date
-        ) as valid_to_return_year,
-        max(started.record_start_date <> started.spell_start_date) over whole_spell as is_start_moved,
-        -- a year between two returns that hold the spell was never sent
-        max(started.collection_year) over whole_spell - min(started.collection_year) over whole_spell
-        > max(started.return_number) over whole_spell - min(started.return_number) over whole_spell as is_bridged
-    from started
-    window whole_spell as (partition by started.match_group, started.spell_start_date)
+        {{ surrogate_key(["'" ~ kind ~ "'", 'spelled.match_group', 'spelled.spell_start_date']) }} as spell_key,
+        spelled.match_group,
+        spelled.record_start_date,
+        spelled.record_end_date,
+        spelled.spell_start_date,
+        spelled.is_start_moved,
+        spelled.first_return_year,
+        spelled.last_return_year,
+        spelled.valid_to_return_year,
+        spelled.n_returns,
+        spelled.is_bridged,
+        spelled.latest_return_year,
+        spelled.window_start_date,
+        spelled.data_cutoff_date,
+        {{ record }}.*
+    from {{ record }}
+    inner join spelled
+        on
+            {{ record }}.load_id = spelled.load_id
+            and {{ record }}.row_number_in_file = spelled.row_number_in_file
 
 )
 {%- endmacro %}

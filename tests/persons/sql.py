@@ -23,7 +23,7 @@ def model_sql(name: str) -> str:
     variables = yaml.safe_load((PROJECT_ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False, extensions=["jinja2.ext.do"])
     template = environment.from_string(_macros() + found[0].read_text(encoding="utf-8"))
-    return template.render(ref=lambda model: model, var=lambda variable: variables[variable])
+    return template.render(ref=lambda model: model, var=lambda variable: variables[variable], config=lambda **_: "")
 
 
 @cache

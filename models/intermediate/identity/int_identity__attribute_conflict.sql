@@ -1,14 +1,17 @@
 -- What a later return tells otherwise than an earlier one, and what kept two children with one pupil number apart.
-with told as (
+with person as (
 
-    select * from {{ ref('int_identity__attribute_value') }}
-    where is_known and attribute <> 'former_upn'
+    select * from {{ ref('int_identity__person_of_child') }}
 
 ),
 
-person as (
+changed as (
 
-    select * from {{ ref('int_identity__person_of_child') }}
+    select
+        child_node_key,
+        attribute
+    from {{ ref('int_identity__attribute') }}
+    where has_changed and attribute <> 'former_upn'
 
 ),
 
@@ -19,11 +22,11 @@ compared as (
         lag(told.value) over child as old_value,
         lag(told.collection_year) over child as from_return_year,
         lag(told.return_name) over child as from_return_name
-    from told
-    window child as (
-        partition by told.child_key, told.family, told.is_after_adoption, told.attribute
-        order by told.reference_date asc, told.submission_stamp asc, told.return_name desc
-    )
+    from {{ ref('int_identity__attribute_value') }} as told
+    inner join changed
+        on told.child_node_key = changed.child_node_key and told.attribute = changed.attribute
+    where told.is_known
+    window child as (partition by told.child_node_key, told.attribute order by told.told_order)
 
 ),
 
@@ -34,9 +37,9 @@ dropped as (
 )
 
 select
-    compared.child_key,
+    person.child_key,
     person.person_key,
-    compared.la_code,
+    person.la_code,
     compared.attribute,
     compared.old_value,
     compared.value as new_value,
@@ -46,11 +49,7 @@ select
     compared.return_name as to_return_name,
     'LATER_RETURN' as rule_code
 from compared
-inner join person
-    on
-        compared.child_key = person.child_key
-        and compared.family = person.family
-        and compared.is_after_adoption = person.is_after_adoption
+inner join person on compared.child_node_key = person.child_node_key
 where compared.old_value <> compared.value
 union all
 {% for attribute, value in [('birth_month', 'birth_month'), ('sex', 'sex_code')] -%}

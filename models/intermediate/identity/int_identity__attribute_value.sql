@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- What each return says of each attribute of a child: one row per child, attribute and return that says something.
 with record as (
 
@@ -18,14 +19,11 @@ told as (
         ('former_upn', 'former_upn_key'),
     ] -%}
         select
-            child_key,
-            family,
-            is_after_adoption,
-            la_code,
+            child_node_key,
             return_name,
             collection_year,
             reference_date,
-            submission_stamp,
+            told_order,
             '{{ attribute }}' as attribute,
             {{ value }} as value
         from record
@@ -40,7 +38,9 @@ told as (
 select
     told.*,
     -- REFU, NOBT, U and 0 say that nothing is known (timelines.md 3)
-    unknown.value is null as is_known
+    unknown.value is null as is_known,
+    -- the greatest stands: what is known before what is not, then the later return
+    case when unknown.value is null then told.told_order else told.told_order - 1000000 end as precedence
 from told
 left join {{ ref('config_unknown_value') }} as unknown
     on told.attribute = unknown.attribute and told.value = unknown.value

@@ -67,25 +67,43 @@ dated as (
     inner join {{ ref('int_timeline_cin_census__child_protection_plan_version') }} as plan
         on review.child_protection_plan_key = plan.child_protection_plan_key
 
+),
+
+placed as (
+
+    select
+        dated.return_name,
+        dated.child_key,
+        dated.la_code,
+        dated.collection_year,
+        family.family,
+        family.is_first_family,
+        dated.event_kind,
+        dated.event_date,
+        dated.reason_code,
+        coalesce(dated.row_start_date > adoption.adoption_date, false) as is_after_adoption
+    from dated
+    inner join family
+        on
+            dated.return_name = family.return_name
+            and dated.la_code = family.la_code
+            and dated.collection_year = family.collection_year
+    left join adoption
+        on dated.child_key = adoption.child_key and family.family = adoption.family
+    -- a day after the reference date had not come when the return was made: it tells nothing
+    where dated.event_date <= dated.reference_date
+
 )
 
-select distinct
-    dated.return_name,
-    dated.child_key,
-    dated.la_code,
-    dated.collection_year,
-    family.family,
-    dated.event_kind,
-    dated.event_date,
-    dated.reason_code,
-    coalesce(dated.row_start_date > adoption.adoption_date, false) as is_after_adoption
-from dated
-inner join family
-    on
-        dated.return_name = family.return_name
-        and dated.la_code = family.la_code
-        and dated.collection_year = family.collection_year
-left join adoption
-    on dated.child_key = adoption.child_key and family.family = adoption.family
--- a day after the reference date had not come when the return was made: it tells nothing
-where dated.event_date <= dated.reference_date
+select
+    {{ child_node_key('child_key', 'family', 'is_first_family', 'is_after_adoption') }} as child_node_key,
+    return_name,
+    child_key,
+    la_code,
+    collection_year,
+    family,
+    is_after_adoption,
+    event_kind,
+    event_date,
+    reason_code
+from placed

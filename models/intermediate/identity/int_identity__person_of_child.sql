@@ -69,7 +69,7 @@ select
     end as person_key,
     case
         when not grouped.is_set_aside and (named.pupil_number_key is not null or sized.n_nodes > 1) then 'upn'
-        when node.n_returns > 1 then 'case_number'
+        when node.is_in_several_returns then 'case_number'
         else 'none'
     end as linkage,
     grouped.is_set_aside

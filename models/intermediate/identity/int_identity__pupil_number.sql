@@ -14,11 +14,7 @@ held as (
         node.first_event_date,
         told.value as upn_key
     from {{ ref('int_identity__attribute_value') }} as told
-    inner join node
-        on
-            told.child_key = node.child_key
-            and told.family = node.family
-            and told.is_after_adoption = node.is_after_adoption
+    inner join node on told.child_node_key = node.child_node_key
     where told.attribute in ('upn', 'former_upn')
 
 ),

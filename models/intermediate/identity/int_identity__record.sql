@@ -24,6 +24,12 @@ family as (
 
 ),
 
+adoption as (
+
+    select * from {{ ref('int_identity__adoption') }}
+
+),
+
 disability as (
 
     select
@@ -43,7 +49,6 @@ cin_census as (
         child.la_code,
         child.collection_year,
         child.reference_date,
-        coalesce(submission.submission_stamp, '') as submission_stamp,
         child.upn_key,
         child.former_upn_key,
         child.birth_month,
@@ -53,18 +58,13 @@ cin_census as (
         case when child.ethnicity_label is not null then child.ethnicity_code end as ethnicity_code,
         disability.disability_codes
     from {{ ref('int_cin_census__current_child') }} as child
-    inner join submission on child.load_id = submission.load_id
     left join disability on child.child_year_key = disability.child_year_key
 
 ),
 
 header as (
 
-    select
-        header.*,
-        submission.submission_stamp
-    from {{ ref('int_ssda903__current_header') }} as header
-    inner join submission on header.load_id = submission.load_id
+    select * from {{ ref('int_ssda903__current_header') }}
 
 ),
 
@@ -108,7 +108,6 @@ ssda903 as (
         coalesce(header.la_code, elsewhere.la_code) as la_code,
         coalesce(header.collection_year, elsewhere.collection_year) as collection_year,
         coalesce(header.reference_date, elsewhere.reference_date) as reference_date,
-        coalesce(header.submission_stamp, '') as submission_stamp,
         header.upn_key,
         cast(null as varchar) as former_upn_key,
         -- the header decides; the other files fill its gaps
@@ -132,42 +131,69 @@ told as (
 
 ),
 
+-- only the years of adopted children can have two sides
 event as (
 
     select
-        return_name,
-        child_key,
-        collection_year,
-        min(event_date) as first_event_date,
-        min(case when not is_after_adoption then event_date end) as first_event_before_adoption_date
-    from {{ ref('int_identity__event') }}
-    group by return_name, child_key, collection_year
+        event.return_name,
+        event.child_key,
+        event.collection_year,
+        min(event.event_date) as first_event_date,
+        min(case when not event.is_after_adoption then event.event_date end) as first_event_before_adoption_date
+    from {{ ref('int_identity__event') }} as event
+    inner join adoption on event.child_key = adoption.child_key and event.family = adoption.family
+    group by event.return_name, event.child_key, event.collection_year
+
+),
+
+placed as (
+
+    select
+        told.*,
+        family.family,
+        family.is_first_family,
+        family.told_order,
+        -- a year that tells of both sides speaks of the child before; one without a dated event goes by its first day
+        coalesce(
+            event.first_event_before_adoption_date is null
+            and coalesce(
+                event.first_event_date > adoption.adoption_date,
+                told.reference_date - interval 1 year >= adoption.adoption_date
+            ),
+            false
+        ) as is_after_adoption
+    from told
+    inner join family
+        on
+            told.return_name = family.return_name
+            and told.la_code = family.la_code
+            and told.collection_year = family.collection_year
+    left join adoption
+        on told.child_key = adoption.child_key and family.family = adoption.family
+    left join event
+        on
+            told.return_name = event.return_name
+            and told.child_key = event.child_key
+            and told.collection_year = event.collection_year
 
 )
 
 select
-    told.*,
-    family.family,
-    event.first_event_date,
-    -- a year that tells of both sides speaks of the child before; a year without a dated event goes by its first day
-    coalesce(
-        event.first_event_before_adoption_date is null
-        and coalesce(
-            event.first_event_date > adoption.adoption_date,
-            told.reference_date - interval 1 year >= adoption.adoption_date
-        ),
-        false
-    ) as is_after_adoption
-from told
-inner join family
-    on
-        told.return_name = family.return_name
-        and told.la_code = family.la_code
-        and told.collection_year = family.collection_year
-left join event
-    on
-        told.return_name = event.return_name
-        and told.child_key = event.child_key
-        and told.collection_year = event.collection_year
-left join {{ ref('int_identity__adoption') }} as adoption
-    on told.child_key = adoption.child_key and family.family = adoption.family
+    {{ child_node_key('child_key', 'family', 'is_first_family', 'is_after_adoption') }} as child_node_key,
+    return_name,
+    child_key,
+    la_code,
+    collection_year,
+    reference_date,
+    told_order,
+    family,
+    is_after_adoption,
+    upn_key,
+    former_upn_key,
+    birth_month,
+    expected_birth_month,
+    death_month,
+    sex_code,
+    ethnicity_code,
+    disability_codes
+from placed

@@ -6,8 +6,9 @@ with member as (
         node.child_node_key,
         node.child_key,
         node.family,
-        node.is_after_adoption,
-        node.la_code
+        node.la_code,
+        node.first_event_date,
+        node.last_event_date
     from {{ ref('int_identity__component') }} as component
     inner join {{ ref('int_identity__child_node') }} as node on component.node_key = node.child_node_key
 
@@ -51,17 +52,28 @@ widespread as (
 
 seen as (
 
-    select distinct
+    select
         member.component_key,
         member.la_code,
         event.event_date
     from widespread
     inner join member on widespread.component_key = member.component_key
-    inner join {{ ref('int_identity__event') }} as event
-        on
-            member.child_key = event.child_key
-            and member.family = event.family
-            and member.is_after_adoption = event.is_after_adoption
+    inner join {{ ref('int_identity__event') }} as event on member.child_node_key = event.child_node_key
+    union
+    -- a node without a dated event is there on its first and last reference date
+    select
+        member.component_key,
+        member.la_code,
+        member.first_event_date as event_date
+    from widespread
+    inner join member on widespread.component_key = member.component_key
+    union
+    select
+        member.component_key,
+        member.la_code,
+        member.last_event_date as event_date
+    from widespread
+    inner join member on widespread.component_key = member.component_key
 
 ),
 

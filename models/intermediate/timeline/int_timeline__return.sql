@@ -22,7 +22,6 @@ select
     collection_year.period_start as period_start_date,
     cast(row_number() over by_year as integer) as return_number,
     lead(submission.collection_year) over by_year as next_return_year,
-    lead(collection_year.period_start) over by_year as next_period_start_date,
     min(collection_year.period_start) over whole as window_start_date,
     max(submission.reference_date) over whole as data_cutoff_date,
     max(submission.collection_year) over whole as latest_return_year

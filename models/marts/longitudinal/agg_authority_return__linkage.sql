@@ -17,10 +17,7 @@ child as (
         person.is_set_aside
     from record
     inner join {{ ref('int_identity__person_of_child') }} as person
-        on
-            record.child_key = person.child_key
-            and record.family = person.family
-            and record.is_after_adoption = person.is_after_adoption
+        on record.child_node_key = person.child_node_key
 
 ),
 

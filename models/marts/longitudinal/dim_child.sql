@@ -5,32 +5,13 @@ with node as (
 
 ),
 
-latest as (
-
-    select
-        child_key,
-        family,
-        is_after_adoption,
-        attribute,
-        value
-    from {{ ref('int_identity__attribute_value') }}
-    qualify
-        row_number() over (
-            partition by child_key, family, is_after_adoption, attribute
-            order by is_known desc, {{ later_return_first() }}
-        ) = 1
-
-),
-
 described as (
 
     select
-        child_key,
-        family,
-        is_after_adoption,
+        child_node_key,
         {{ latest_values() }}
-    from latest
-    group by child_key, family, is_after_adoption
+    from {{ ref('int_identity__attribute') }}
+    group by child_node_key
 
 ),
 
@@ -70,11 +51,7 @@ select
 from node
 inner join person on node.child_node_key = person.child_node_key
 left join widespread on person.person_key = widespread.person_key
-left join described
-    on
-        node.child_key = described.child_key
-        and node.family = described.family
-        and node.is_after_adoption = described.is_after_adoption
+left join described on node.child_node_key = described.child_node_key
 left join {{ ref('config_sex') }} as sex on described.sex_code = sex.code
 left join {{ ref('code_ethnicity') }} as ethnicity on described.ethnicity_code = ethnicity.code
 left join {{ ref('config_ethnic_group') }} as ethnic_group on described.ethnicity_code = ethnic_group.code

@@ -38,33 +38,14 @@ known as (
 
 ),
 
-latest as (
-
-    select
-        person.person_key,
-        told.attribute,
-        told.value
-    from {{ ref('int_identity__attribute_value') }} as told
-    inner join person
-        on
-            told.child_key = person.child_key
-            and told.family = person.family
-            and told.is_after_adoption = person.is_after_adoption
-    qualify
-        row_number() over (
-            partition by person.person_key, told.attribute
-            order by told.is_known desc, {{ later_return_first('told') }}, told.la_code, told.value
-        ) = 1
-
-),
-
 described as (
 
     select
-        person_key,
+        person.person_key,
         {{ latest_values() }}
-    from latest
-    group by person_key
+    from {{ ref('int_identity__attribute') }} as told
+    inner join person on told.child_node_key = person.child_node_key
+    group by person.person_key
 
 )
 

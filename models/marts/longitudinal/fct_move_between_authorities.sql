@@ -25,11 +25,7 @@ event as (
         min(event.event_date) over (partition by person.person_key, event.la_code) as first_event_date
     from moving
     inner join person on moving.person_key = person.person_key
-    inner join {{ ref('int_identity__event') }} as event
-        on
-            person.child_key = event.child_key
-            and person.family = event.family
-            and person.is_after_adoption = event.is_after_adoption
+    inner join {{ ref('int_identity__event') }} as event on person.child_node_key = event.child_node_key
 
 ),
 
