@@ -62,10 +62,10 @@ class Job:
         if not parsed.success:
             return False
         self._manifest = parsed.result
-        nodes = [*self._manifest.nodes.values(), *self._manifest.unit_tests.values()]
-        known = [node.to_dict() for node in nodes if node.resource_type not in ("analysis", "operation")]
+        known = [node.to_dict() for node in self._manifest.nodes.values() if node.resource_type not in ("analysis", "operation")]
         self._layers = {node["unique_id"]: layer_of(node) for node in known}
-        commands = {"build": ["build"], "docs": ["docs", "generate", "--no-compile"]}
+        # Unit tests prove the logic on rows written beside it, whatever has arrived: `make test` runs them, a refresh need not.
+        commands = {"build": ["build", "--exclude-resource-type", "unit_test"], "docs": ["docs", "generate", "--no-compile"]}
         if "build" in steps:
             layers = list(self._layers.values())
             self._say(step="plan", layers={layer: layers.count(layer) for layer in sorted(set(layers))})
