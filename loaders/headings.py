@@ -79,7 +79,8 @@ def _heading_row(head: str, separator: str) -> tuple[int, int, Headings] | None:
     """(known headings, cells of the fullest row above, the row) of the first row with two known headings."""
     n_cells_above = 0
     for cells, n_lines in _rows(head, separator):
-        n_known = sum(len(cell) < MAX_HEADING and squashed(cell) in _known() for cell in cells)
+        # a row that this separator does not part holds no two headings
+        n_known = len(cells) > 1 and sum(len(cell) < MAX_HEADING and squashed(cell) in _known() for cell in cells)
         if n_known >= 2:
             return n_known, n_cells_above, Headings(separator, cells, n_lines)
         n_cells_above = max(n_cells_above, sum(bool(cell) for cell in cells))

@@ -225,10 +225,11 @@ def write(
     stale = sorted(ledger.changed | ledger.removed)
     if not stale:
         return
-    again = sorted(ledger.removed | counts.keys() | findings.keys())
-    connection.execute("DELETE FROM ledger.load_table WHERE list_contains(?, load_id)", [again])
-    connection.execute("DELETE FROM ledger.finding WHERE list_contains(?, load_id)", [again])
-    connection.execute("DELETE FROM ledger.load WHERE list_contains(?, load_id)", [stale])
+    # one text each: DuckDB looks for pandas anew for every item of a list it is given
+    stale_ids, again = ",".join(stale), ",".join(sorted(ledger.removed | counts.keys() | findings.keys()))
+    connection.execute("DELETE FROM ledger.load_table WHERE load_id IN (SELECT unnest(string_split(?, ',')))", [again])
+    connection.execute("DELETE FROM ledger.finding WHERE load_id IN (SELECT unnest(string_split(?, ',')))", [again])
+    connection.execute("DELETE FROM ledger.load WHERE load_id IN (SELECT unnest(string_split(?, ',')))", [stale_ids])
     insert(
         connection,
         "load_table",

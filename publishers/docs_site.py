@@ -42,6 +42,7 @@ class DocsRefused(LiiaError):
 
 # What of a node is a set, though dbt writes it as a list.
 UNORDERED = ("nodes", "sources", "refs")
+COMPILED = ("compiled", "compiled_code", "extra_ctes", "extra_ctes_injected")
 
 
 def page(paths: Paths) -> Path:
@@ -114,6 +115,11 @@ def clean_manifest(manifest: dict[str, Any]) -> dict[str, Any]:
             # dbt collects a model's sources in an order that changes from run to run
             for listed in (depends_on, node):
                 listed |= {name: sorted(listed[name], key=str) for name in UNORDERED if listed.get(name)}
+    for node in cleaned["nodes"].values():
+        if node["resource_type"] == "analysis":
+            # compiled when the docs are made alone, not in a build: shown as written in both
+            for name in COMPILED:
+                node.pop(name, None)
     for lineage in ("parent_map", "child_map"):
         cleaned[lineage] = {name: sorted(others) for name, others in cleaned[lineage].items()}
     cleaned["metadata"] = {name: manifest["metadata"][name] for name in METADATA}
