@@ -50,7 +50,7 @@ def measure(name: str, planted: list[str], scale: float, years: str) -> Run:
 
 
 def main(
-    scale: Annotated[float, typer.Option(help="Size of the invented London.")] = 0.05,
+    scale: Annotated[float, typer.Option(help="Size of the invented London.")] = 0.02,
     years: Annotated[str, typer.Option(help="Collection years to invent.")] = "2021-2025",
     rate: Annotated[float, typer.Option(help="Rate of an error that is planted by itself.")] = 0.05,
     only: Annotated[str, typer.Option(help="Kinds of error, separated by commas; default: all.")] = "",

@@ -299,6 +299,11 @@ version as (
     end as end_rule_code
 {%- endmacro %}
 
+{#- The day from which a spell no longer counts as open: an assumed end takes effect on the next (timelines.md 1). -#}
+{% macro end_effective_date(end_date, end_source) -%}
+    case when {{ end_source }} = 'assumed' then {{ days_later(end_date, 1) }} else {{ end_date }} end
+{%- endmacro %}
+
 {#- The dates of a spell, from `spell` (a relation with spell_end): start_date to duration_days. A spell without an end
     is measured to the data cutoff and never ends there (timelines.md 5). -#}
 {% macro spell_dates(start_rule="case when spell.is_start_moved then 'SHIFT' end") -%}
@@ -307,6 +312,7 @@ version as (
     spell.end_date,
     spell.end_source,
     spell.end_rule_code,
+    {{ end_effective_date('spell.end_date', 'spell.end_source') }} as end_effective_date,
     {{ nights('spell.spell_start_date', 'spell.end_date', 'spell.data_cutoff_date') }} as duration_days
 {%- endmacro %}
 

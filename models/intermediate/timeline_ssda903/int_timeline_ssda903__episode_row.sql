@@ -40,6 +40,14 @@ select
                     ranked.is_lasting desc,
                     coalesce(ranked.reason_new_episode_code in ('S', 'B'), false) desc,
                     ranked.episode_end_date desc nulls first,
+                    -- any order that does not go by the order of the rows
+                    ranked.reason_new_episode_code desc nulls last,
+                    ranked.placement_type_code desc nulls last,
+                    ranked.legal_status_code desc nulls last,
+                    ranked.placement_provider_code desc nulls last,
+                    ranked.placement_urn desc nulls last,
+                    ranked.placement_sector desc nulls last,
+                    ranked.category_of_need_code desc nulls last,
                     ranked.row_number_in_file desc
             ) > 1
             then 'SAME_DAY'

@@ -76,6 +76,7 @@ select
     spell.end_date,
     spell.end_source,
     spell.end_rule_code,
+    {{ end_effective_date('spell.end_date', 'spell.end_source') }} as end_effective_date,
     {{ nights('spell.start_date', 'spell.end_date', 'spell.data_cutoff_date') }} as nights,
     case
         when spell.end_date is null then null

@@ -30,6 +30,7 @@ select
     spell.episode_end_date as end_date,
     spell.end_source,
     spell.end_rule_code,
+    {{ end_effective_date('spell.episode_end_date', 'spell.end_source') }} as end_effective_date,
     {{ nights('spell.episode_start_date', 'spell.episode_end_date', 'spell.data_cutoff_date') }} as nights,
     spell.reason_new_episode_code,
     reason_new_episode.label as reason_new_episode_label,

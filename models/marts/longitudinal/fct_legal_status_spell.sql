@@ -48,6 +48,7 @@ select
     spell.end_date,
     spell.end_source,
     spell.end_rule_code,
+    {{ end_effective_date('spell.end_date', 'spell.end_source') }} as end_effective_date,
     {{ nights('spell.start_date', 'spell.end_date', 'spell.data_cutoff_date') }} as nights,
     spell.legal_status_code,
     legal_status.label as legal_status_label,
