@@ -31,19 +31,27 @@ with spell as (
 )
 
 select
-    spell.*,
+    spell.spell_key,
+    spell.person_key,
+    spell.child_key,
+    spell.la_code,
+    spell.start_date,
+    spell.end_date,
+    spell.end_effective_date,
+    spell.leaving_care_group,
+    spell.is_care,
     -- A night counts once where two authorities hold a person on it: from the end of all care that began before.
     case
-        when is_care
+        when spell.is_care
             then greatest(
-                start_date,
+                spell.start_date,
                 coalesce(
-                    max(case when is_care then coalesce(end_date, date '9999-12-31') end) over (
-                        partition by person_key
-                        order by start_date, spell_key
+                    max(case when spell.is_care then coalesce(spell.end_date, date '9999-12-31') end) over (
+                        partition by spell.person_key
+                        order by spell.start_date, spell.spell_key
                         rows between unbounded preceding and 1 preceding
                     ),
-                    start_date
+                    spell.start_date
                 )
             )
     end as counted_from_date

@@ -1,5 +1,5 @@
--- Who can be a care leaver: one row per person with care, a short break or a row as care leaver in any return loaded, and
--- with a birth month (care_leavers.md 1).
+-- Who can be a care leaver: one row per person with care, a short break or a row as care leaver in any return loaded,
+-- and with a birth month (care_leavers.md 1).
 with care as (
 
     select
