@@ -49,3 +49,8 @@
         else coalesce({{ age_band_at('cla', birth_month, date) }}, 'unknown')
     end
 {%- endmacro %}
+
+{#- The age band of an adolescent at a date; `other` for every other age and without a birth month. -#}
+{% macro age_band_adolescent(birth_month, date) -%}
+    coalesce(nullif({{ age_band_at('adolescent', birth_month, date) }}, 'unknown'), 'other')
+{%- endmacro %}
