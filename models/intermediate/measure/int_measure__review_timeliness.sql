@@ -76,7 +76,7 @@ stretch as (
         on
             child.care_period_key = review.care_period_key
             and child.period_end >= review.review_date
-            and (child.is_start_known or review.review_date >= child.known_since_date)
+            and (child.is_start_known or child.known_since_date <= review.review_date)
 
     union all
 
@@ -95,7 +95,7 @@ stretch as (
         on
             child.care_period_key = review.care_period_key
             and child.period_end >= review.review_date
-            and (child.is_start_known or review.review_date >= child.known_since_date)
+            and (child.is_start_known or child.known_since_date <= review.review_date)
     group by child.la_code, child.child_key, child.period_end, child.is_start_known
 
 )

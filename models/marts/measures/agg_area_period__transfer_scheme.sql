@@ -86,7 +86,7 @@ counted as (
         authority.period_end,
         'total' as breakdown,
         'total' as breakdown_value,
-        round(sum(authority.threshold), 2) as numerator,
+        cast(round(sum(authority.threshold), 2) as decimal(18, 6)) as numerator,
         count(*) as n_authorities
     from authority
     inner join area on authority.la_code = area.la_code
@@ -100,7 +100,7 @@ counted as (
         part.period_end,
         'headroom' as breakdown,
         part.breakdown_value,
-        sum(part.n_places) as numerator,
+        cast(sum(part.n_places) as decimal(18, 6)) as numerator,
         count(*) as n_authorities
     from part
     inner join area on part.la_code = area.la_code
@@ -115,7 +115,7 @@ counted as (
         period_end,
         'total' as breakdown,
         'total' as breakdown_value,
-        n_headroom as numerator,
+        cast(n_headroom as decimal(18, 6)) as numerator,
         1 as n_authorities
     from headroom
 
@@ -128,8 +128,8 @@ select
     period_end,
     breakdown,
     breakdown_value,
-    cast(numerator as decimal(18, 6)) as numerator,
+    numerator,
     cast(null as decimal(18, 6)) as denominator,
-    cast(numerator as decimal(18, 6)) as value,
+    numerator as value,
     cast(n_authorities as integer) as n_authorities
 from counted

@@ -57,6 +57,7 @@ days as (
             period.la_code = characteristic.la_code
             and period.period_start <= characteristic.period_end
             and period.period_end >= characteristic.period_end
+    where period.metric_id in ('cla_adoption_entry_to_placed_days', 'cla_adoption_order_to_match_days')
 
 ),
 

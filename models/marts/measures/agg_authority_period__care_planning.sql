@@ -27,8 +27,8 @@ worker_count as (
     inner join {{ ref('ref_collection_year') }} as collection_year
         on
             worker.collection_year = collection_year.collection_year
-            and collection_year.period_end >= worker.allocation_start_date
-            and collection_year.period_start <= coalesce(worker.allocation_end_date, collection_year.period_end)
+            and worker.allocation_start_date <= collection_year.period_end
+            and coalesce(worker.allocation_end_date, collection_year.period_end) >= collection_year.period_start
     group by worker.child_key, worker.collection_year
 
 ),
