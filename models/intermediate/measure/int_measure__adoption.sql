@@ -110,7 +110,9 @@ select
     case when is_start_a_start_of_care then {{ days_between('start_date', 'placed_date') }} end as days_entry_to_placed,
     -- a match before the order counts as 0 days
     case
-        when is_start_a_start_of_care then greatest({{ days_between('placement_order_date', 'matched_date') }}, 0)
+        when not is_start_a_start_of_care then null
+        when matched_date < placement_order_date then 0
+        else {{ days_between('placement_order_date', 'matched_date') }}
     end as days_order_to_match,
     age_band_cla,
     sex,
