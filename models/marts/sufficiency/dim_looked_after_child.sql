@@ -20,7 +20,7 @@ described as (
     qualify
         row_number() over (
             partition by child_key, person_key
-            order by is_in_ssda903 desc, last_return_year desc, child_node_key
+            order by is_in_ssda903 desc, last_return_year desc, child_node_key asc
         ) = 1
 
 ),
