@@ -38,3 +38,14 @@
         )
     end
 {%- endmacro %}
+
+{#-
+    The age band of a looked-after child at a date. Children leave care on their 18th birthday, so the bands of those
+    who leave go on to 18+; in a count of children in care it should stay empty.
+-#}
+{% macro age_band_cla(birth_month, date) -%}
+    case
+        when {{ age_at(birth_month, date) }} >= 18 then '18+'
+        else coalesce({{ age_band_at('cla', birth_month, date) }}, 'unknown')
+    end
+{%- endmacro %}
