@@ -109,7 +109,9 @@ cell as (
     cross join breakdown
     where
         breakdown.breakdown <> 'responsible_la'
-        and breakdown.breakdown_value not in ('outside_london', 'unknown')
+        and not (
+            breakdown.breakdown = 'placement_la' and breakdown.breakdown_value in ('outside_london', 'unknown')
+        )
 
     union all
 
