@@ -2,6 +2,8 @@
 with assessment as (
 
     select
+        event.event_key as assessment_key,
+        event.child_key,
         event.la_code,
         event.quarter_end_date,
         event.year_end_date,
@@ -26,6 +28,8 @@ select
     quarter_end_date as period_end,
     breakdown,
     breakdown_value,
+    assessment_key,
+    child_key,
     cast(working_days as decimal(18, 6)) as value
 from broken_down
 
@@ -38,5 +42,7 @@ select
     year_end_date as period_end,
     breakdown,
     breakdown_value,
+    assessment_key,
+    child_key,
     cast(working_days as decimal(18, 6)) as value
 from broken_down
