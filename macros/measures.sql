@@ -38,3 +38,19 @@
         )
     end
 {%- endmacro %}
+
+{#-
+    The age band of a looked-after child at a date. Children leave care on their 18th birthday, so the bands of those
+    who leave go on to 18+; in a count of children in care it should stay empty.
+-#}
+{% macro age_band_cla(birth_month, date) -%}
+    case
+        when {{ age_at(birth_month, date) }} >= 18 then '18+'
+        else coalesce({{ age_band_at('cla', birth_month, date) }}, 'unknown')
+    end
+{%- endmacro %}
+
+{#- The age band of an adolescent at a date; `other` for every other age and without a birth month. -#}
+{% macro age_band_adolescent(birth_month, date) -%}
+    coalesce(nullif({{ age_band_at('adolescent', birth_month, date) }}, 'unknown'), 'other')
+{%- endmacro %}
