@@ -7,6 +7,8 @@
     ('config_legal_status_group', 'code_legal_status'),
     ('config_placement_group', 'code_placement_type'),
     ('config_provider_group', 'code_placement_provider'),
+    ('config_placement_category', 'code_placement_type'),
+    ('config_move_reason_group', 'code_reason_placement_change'),
     ('config_leaving_care_group', 'code_reason_episode_ceased'),
     ('config_accommodation_group', 'code_accommodation'),
     ('config_activity_group', 'code_activity'),
