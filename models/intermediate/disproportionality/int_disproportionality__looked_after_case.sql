@@ -20,15 +20,10 @@ stock as (
 missing_child as (
 
     select distinct
-        care.child_key,
-        care.period_end
-    from {{ ref('int_measure__looked_after_any_time') }} as care
-    inner join {{ ref('fct_missing_from_care_spell') }} as missing
-        on
-            care.child_key = missing.child_key
-            and care.period_end >= missing.start_date
-            and (missing.end_date is null or care.period_start <= missing.end_date)
-    where care.period_type = 'year' and missing.missing_type_code = 'M'
+        child_key,
+        period_end
+    from {{ ref('int_measure__missing_incident') }}
+    where period_type = 'year' and missing_type_code = 'M'
 
 ),
 
@@ -47,7 +42,7 @@ child_at_risk as (
         ethnic_group,
         ethnicity_code
     from {{ ref('int_measure__looked_after_start') }}
-    where period_type = 'year'
+    where period_type = 'year' and is_first_in_period
 
     union all
 
@@ -139,7 +134,7 @@ child_at_risk as (
         ('special_guardianship', 'special_guardianship'),
         ('returned_home', 'returned_home')
     ) as way_out (stage, leaving_care_group)
-    where ended.period_type = 'year'
+    where ended.period_type = 'year' and ended.is_last_in_period
 
     union all
 
@@ -159,6 +154,23 @@ child_at_risk as (
     left join missing_child
         on care.child_key = missing_child.child_key and care.period_end = missing_child.period_end
     where care.period_type = 'year'
+
+    union all
+
+    select
+        'convicted' as stage,
+        'conditional' as mode,
+        la_code,
+        period_end,
+        child_key,
+        is_convicted as is_at_stage,
+        uasc,
+        sex,
+        age_band_cla as age_band,
+        ethnic_group,
+        ethnicity_code
+    from {{ ref('int_measure__health') }}
+    where has_answers and is_conviction_counted
 
     union all
 
