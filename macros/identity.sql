@@ -1,8 +1,8 @@
 {#- What identity needs beyond plain SQL; {engine} marks what another engine spells otherwise. -#}
 
 {#- The values of a group as one text, in order, each once: 'AUT, LD'. {engine} -#}
-{% macro ordered_list(value) -%}
-    string_agg(distinct {{ value }}, ', ' order by {{ value }})
+{% macro ordered_list(value, separator=', ') -%}
+    string_agg(distinct {{ value }}, '{{ separator }}' order by {{ value }})
 {%- endmacro %}
 
 {#- Calendar months from one first of a month to another, whichever comes first; null when one is not known. -#}

@@ -1,10 +1,24 @@
--- one row per authority, and one for London
+-- one row per authority, one per sub-region and one for London
 select
     la_code,
     ons_code,
     la_name,
     short_code,
     inner_outer,
+    sub_region,
+    icb_name,
+    false as is_london
+from {{ ref('ref_authority') }}
+
+union all
+
+-- a sub-region is one of the five integrated care boards' areas
+select distinct
+    replace(lower(sub_region), ' ', '_') as la_code,
+    cast(null as varchar) as ons_code,
+    concat(sub_region, ' London') as la_name,
+    cast(null as varchar) as short_code,
+    cast(null as varchar) as inner_outer,
     sub_region,
     icb_name,
     false as is_london

@@ -1,6 +1,7 @@
--- one row per measure, authority or London, period and breakdown value, exact: what dashboards, packs and Power BI read
+-- one row per measure, area, period and breakdown value, exact: what dashboards, packs and Power BI read
 with authority as (
 
+    -- the counts of each subject, authority by authority
     select * from {{ ref('agg_authority_period__assessment_factor') }}
 
 ),
@@ -11,18 +12,36 @@ factor_pair as (
 
 ),
 
+-- the returns a measure is made from
+source as (
+
+    select
+        measure.metric_id,
+        {{ ordered_list("split_part(source.dataset, '.', 1)", separator=';') }} as source
+    from {{ ref('config_measure') }} as measure
+    inner join {{ ref('config_source') }} as source
+        on ';' || measure.source_datasets || ';' like '%;' || source.source || ';%'
+    where source.dataset is not null
+    group by measure.metric_id
+
+),
+
 measure as (
 
     select
         measure.metric_id,
-        unit.multiplier
+        unit.multiplier,
+        -- a rate of a quarter is shown for a year at its pace; its numerator stays what was counted
+        case when unit.is_annualised then 4 else 1 end as quarters_in_a_year,
+        coalesce(source.source, 'reference') as source
     from {{ ref('config_measure') }} as measure
     inner join {{ ref('config_unit') }} as unit on measure.unit = unit.unit
+    left join source on measure.metric_id = source.metric_id
 
 ),
 
--- London is the sum of its parts; n_authorities says how many of the 33 they are
-both_levels as (
+-- London and its sub-regions are the sums of their parts; n_authorities says how many they are
+every_area as (
 
     select
         metric_id,
@@ -39,39 +58,50 @@ both_levels as (
     union all
 
     select
-        metric_id,
-        'london' as la_code,
-        period_type,
-        period_end,
-        breakdown,
-        breakdown_value,
-        sum(numerator) as numerator,
-        sum(denominator) as denominator,
+        authority.metric_id,
+        area.area_code as la_code,
+        authority.period_type,
+        authority.period_end,
+        authority.breakdown,
+        authority.breakdown_value,
+        sum(authority.numerator) as numerator,
+        sum(authority.denominator) as denominator,
         count(*) as n_authorities
     from authority
-    group by metric_id, period_type, period_end, breakdown, breakdown_value
+    inner join {{ ref('ref_measure_area') }} as area on authority.la_code = area.la_code
+    group by
+        authority.metric_id,
+        area.area_code,
+        authority.period_type,
+        authority.period_end,
+        authority.breakdown,
+        authority.breakdown_value
 
 ),
 
 valued as (
 
     select
-        both_levels.metric_id,
-        both_levels.la_code,
-        both_levels.period_type,
-        both_levels.period_end,
-        both_levels.breakdown,
-        both_levels.breakdown_value,
-        cast(both_levels.numerator as decimal(18, 6)) as numerator,
-        cast(both_levels.denominator as decimal(18, 6)) as denominator,
+        every_area.metric_id,
+        every_area.la_code,
+        every_area.period_type,
+        every_area.period_end,
+        every_area.breakdown,
+        every_area.breakdown_value,
+        cast(every_area.numerator as decimal(18, 6)) as numerator,
+        cast(every_area.denominator as decimal(18, 6)) as denominator,
         -- a count has no multiplier and no denominator: it is its own value
         case
-            when measure.multiplier is null then cast(both_levels.numerator as decimal(18, 6))
-            else {{ exact_ratio('both_levels.numerator * measure.multiplier', 'both_levels.denominator') }}
+            when measure.multiplier is null then cast(every_area.numerator as decimal(18, 6))
+            when every_area.period_type = 'quarter'
+                then {{ exact_ratio(
+                    'every_area.numerator * measure.multiplier * measure.quarters_in_a_year', 'every_area.denominator'
+                ) }}
+            else {{ exact_ratio('every_area.numerator * measure.multiplier', 'every_area.denominator') }}
         end as value,
-        cast(both_levels.n_authorities as integer) as n_authorities
-    from both_levels
-    inner join measure on both_levels.metric_id = measure.metric_id
+        cast(every_area.n_authorities as integer) as n_authorities
+    from every_area
+    inner join measure on every_area.metric_id = measure.metric_id
 
     union all
 
@@ -91,16 +121,23 @@ valued as (
 )
 
 select
-    metric_id,
-    la_code,
-    period_type,
-    period_end,
-    breakdown,
-    breakdown_value,
-    numerator,
-    denominator,
-    value,
-    n_authorities,
-    'cin_census' as source
+    valued.metric_id,
+    valued.la_code,
+    valued.period_type,
+    valued.period_end,
+    valued.breakdown,
+    valued.breakdown_value,
+    valued.numerator,
+    valued.denominator,
+    valued.value,
+    valued.n_authorities,
+    measure.source
 from valued
-order by metric_id, la_code, period_type, period_end, breakdown, breakdown_value
+inner join measure on valued.metric_id = measure.metric_id
+order by
+    valued.metric_id,
+    valued.la_code,
+    valued.period_type,
+    valued.period_end,
+    valued.breakdown,
+    valued.breakdown_value
