@@ -26,13 +26,16 @@ found as (
 
 ),
 
--- the tables of the two returns that each measure is made from
-source as (
+-- the tables of the returns that each measure is made from
+dataset as (
 
-    select
-        metric_id,
-        unnest(string_split(source_datasets, ';')) as dataset
+    select distinct
+        catalogue.metric_id,
+        source.dataset
     from catalogue
+    inner join {{ ref('config_source') }} as source
+        on ';' || catalogue.source_datasets || ';' like '%;' || source.source || ';%'
+    where source.dataset is not null
 
 ),
 
@@ -40,23 +43,18 @@ arrived as (
 
     -- the CIN census comes as one file, so that all its tables have arrived with it
     select distinct
-        return_name,
-        case when return_name = 'cin_census' then '' else table_name end as table_name
+        case when return_name = 'cin_census' then return_name else concat(return_name, '.', table_name) end
+            as dataset
     from {{ ref('int_submission__current') }}
 
 ),
 
 missing as (
 
-    select distinct source.metric_id
-    from source
-    left join arrived
-        on
-            split_part(source.dataset, '.', 1) = arrived.return_name
-            and (arrived.return_name = 'cin_census' or split_part(source.dataset, '.', 2) = arrived.table_name)
-    where
-        split_part(source.dataset, '.', 1) in ('cin_census', 'ssda903')
-        and arrived.return_name is null
+    select distinct dataset.metric_id
+    from dataset
+    left join arrived on dataset.dataset = arrived.dataset
+    where arrived.dataset is null
 
 ),
 
