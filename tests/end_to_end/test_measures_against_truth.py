@@ -75,7 +75,8 @@ def test_every_value_is_its_counts_half_up_at_the_sixth_decimal(clean_london: Lo
     """All measures, all areas, all breakdowns: value = multiplier x numerator / denominator, in whole numbers."""
     with warehouse.connect(clean_london.paths, read_only=True) as connection:
         units = connection.execute(
-            "SELECT metric_id, multiplier, is_annualised FROM intermediate.config_measure JOIN intermediate.config_unit USING (unit)"
+            "SELECT metric_id, multiplier, is_annualised FROM intermediate.config_measure "
+            "JOIN intermediate.config_unit USING (unit)"
         ).pl()
     rows = (
         computed.join(units, on="metric_id")
