@@ -1,5 +1,5 @@
--- How far an authority can be followed from each of its CIN censuses: one row per authority and census year. A year that
--- was never sent breaks the thread, and an authority whose latest census is an older one is followed to that one's own date.
+-- How far an authority can be followed from each of its CIN censuses: one row per authority and census year.
+-- A year that was never sent breaks the thread; where the latest census is an old one, the thread ends with it.
 with census as (
 
     select

@@ -3,9 +3,10 @@ with referral as (
 
     select
         referral.*,
-        lag(start_date) over (partition by child_key order by start_date, referral_spell_key) as previous_referral_date,
-        lead(start_date) over (partition by child_key order by start_date, referral_spell_key) as next_referral_date
+        lag(referral.start_date) over of_child as previous_referral_date,
+        lead(referral.start_date) over of_child as next_referral_date
     from {{ ref('fct_referral_spell') }} as referral
+    window of_child as (partition by referral.child_key order by referral.start_date, referral.referral_spell_key)
 
 ),
 
@@ -30,7 +31,8 @@ first_assessment as (
     inner join {{ ref('fct_assessment_spell') }} as assessment
         on
             referral.referral_spell_key = assessment.referral_spell_key
-            and {{ days_between('referral.start_date', 'assessment.start_date') }} between 0 and time_window.assessment_days
+            and {{ days_between('referral.start_date', 'assessment.start_date') }}
+            between 0 and time_window.assessment_days
     group by referral.referral_spell_key
 
 ),
@@ -45,7 +47,8 @@ first_section_47 as (
     inner join {{ ref('fct_section_47_spell') }} as section_47
         on
             referral.referral_spell_key = section_47.referral_spell_key
-            and {{ days_between('referral.start_date', 'section_47.start_date') }} between 0 and time_window.section_47_days
+            and {{ days_between('referral.start_date', 'section_47.start_date') }}
+            between 0 and time_window.section_47_days
     group by referral.referral_spell_key
 
 ),
@@ -68,13 +71,15 @@ select
     referral.primary_need_code,
     referral.is_no_further_action,
     first_assessment.assessment_start_date,
-    cast({{ days_between('referral.start_date', 'first_assessment.assessment_start_date') }} as integer) as days_to_assessment,
+    {{ days_between('referral.start_date', 'first_assessment.assessment_start_date') }} as days_to_assessment,
     first_section_47.section_47_start_date,
-    cast({{ days_between('referral.start_date', 'first_section_47.section_47_start_date') }} as integer) as days_to_section_47,
+    {{ days_between('referral.start_date', 'first_section_47.section_47_start_date') }} as days_to_section_47,
     case
-        when first_assessment.assessment_start_date is not null and first_section_47.section_47_start_date is not null then 'both'
-        when first_assessment.assessment_start_date is not null then 'S17'
-        when first_section_47.section_47_start_date is not null then 'S47'
+        when
+            first_assessment.referral_spell_key is not null and first_section_47.referral_spell_key is not null
+            then 'both'
+        when first_assessment.referral_spell_key is not null then 'S17'
+        when first_section_47.referral_spell_key is not null then 'S47'
         else 'none'
     end as outcome,
     -- the last day of the longer window has been seen: from here on the outcome cannot change
@@ -82,13 +87,17 @@ select
     >= greatest(time_window.assessment_days, time_window.section_47_days) as is_window_complete,
     referral.previous_referral_date,
     coalesce(
-        referral.previous_referral_date >= referral.start_date - time_window.re_referral_months * interval 1 month, false
+        referral.previous_referral_date
+        >= referral.start_date - time_window.re_referral_months * interval 1 month,
+        false
     ) as is_re_referral,
     referral.start_date - time_window.re_referral_months * interval 1 month >= sent_first.observed_from_date
         as is_look_back_complete,
     referral.next_referral_date,
     coalesce(
-        referral.start_date >= referral.next_referral_date - time_window.re_referral_months * interval 1 month, false
+        referral.start_date
+        >= referral.next_referral_date - time_window.re_referral_months * interval 1 month,
+        false
     ) as is_followed_by_re_referral,
     referral.start_date + time_window.re_referral_months * interval 1 month <= sent_last.observed_until_date
         as is_look_ahead_complete,

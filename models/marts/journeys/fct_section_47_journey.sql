@@ -88,7 +88,8 @@ select
     followed.child_protection_plan_spell_key,
     followed.plan_start_date,
     {{ days_between('followed.start_date', 'followed.following_conference_date') }} as days_to_conference,
-    {{ days_between('followed.following_conference_date', 'followed.plan_start_date') }} as days_from_conference_to_plan,
+    {{ days_between('followed.following_conference_date', 'followed.plan_start_date') }}
+        as days_from_conference_to_plan,
     {{ days_between('followed.start_date', 'followed.plan_start_date') }} as days_to_plan,
     case
         when followed.following_conference_date is not null then 'conference'

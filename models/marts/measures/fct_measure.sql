@@ -16,13 +16,146 @@ with authority as (
     union all
     select * from {{ ref('agg_authority_period__pre_proceedings') }}
     union all
+    select * from {{ ref('agg_authority_period__looked_after') }}
+    union all
+    select * from {{ ref('agg_authority_period__entering_care') }}
+    union all
+    select * from {{ ref('agg_authority_period__leaving_care') }}
+    union all
+    select * from {{ ref('agg_authority_period__placement_stability') }}
+    union all
+    select * from {{ ref('agg_authority_period__care_planning') }}
+    union all
+    select * from {{ ref('agg_authority_period__adoption') }}
+    union all
+    select * from {{ ref('agg_authority_period__health') }}
+    union all
+    select * from {{ ref('agg_authority_period__missing') }}
+    union all
+    select * from {{ ref('agg_authority_period__unaccompanied') }}
+    union all
+    select * from {{ ref('agg_authority_period__placement_mix') }}
+    union all
+    select * from {{ ref('agg_authority_period__placement_place') }}
+    union all
+    select * from {{ ref('agg_authority_period__placement_move') }}
+    union all
+    select * from {{ ref('agg_authority_period__care_leaver') }}
+    union all
+    select * from {{ ref('agg_authority_period__care_leaver_snapshot') }}
+    union all
+    select * from {{ ref('agg_authority_period__ethnicity_unknown') }}
+    union all
     select * from {{ ref('agg_authority_period__rate') }}
 
 ),
 
-factor_pair as (
+-- what cannot be summed up from authorities comes with its own row for every area
+made_by_area as (
 
-    select * from {{ ref('agg_london_year__factor_pair') }}
+    -- a median has no numerator
+    select
+        metric_id,
+        la_code,
+        period_type,
+        period_end,
+        breakdown,
+        breakdown_value,
+        cast(null as decimal(18, 6)) as numerator,
+        cast(denominator as decimal(18, 6)) as denominator,
+        value,
+        n_authorities
+    from {{ ref('agg_area_period__median') }}
+
+    union all
+
+    select
+        metric_id,
+        la_code,
+        period_type,
+        period_end,
+        breakdown,
+        breakdown_value,
+        numerator,
+        denominator,
+        value,
+        n_authorities
+    from {{ ref('agg_area_period__placement_distance') }}
+
+    union all
+
+    select
+        metric_id,
+        la_code,
+        period_type,
+        period_end,
+        breakdown,
+        breakdown_value,
+        numerator,
+        denominator,
+        value,
+        n_authorities
+    from {{ ref('agg_area_period__relative_rate_index') }}
+
+    union all
+
+    select
+        metric_id,
+        la_code,
+        period_type,
+        period_end,
+        breakdown,
+        breakdown_value,
+        numerator,
+        denominator,
+        value,
+        n_authorities
+    from {{ ref('agg_area_period__transfer_scheme') }}
+
+    union all
+
+    select
+        metric_id,
+        la_code,
+        period_type,
+        period_end,
+        breakdown,
+        breakdown_value,
+        numerator,
+        denominator,
+        value,
+        n_authorities
+    from {{ ref('agg_london_period__placement_flow') }}
+
+    union all
+
+    select
+        metric_id,
+        la_code,
+        period_type,
+        period_end,
+        breakdown,
+        breakdown_value,
+        numerator,
+        denominator,
+        value,
+        n_authorities
+    from {{ ref('agg_london_year__care_leaver_placements') }}
+
+    union all
+
+    select
+        metric_id,
+        la_code,
+        period_type,
+        period_end,
+        breakdown,
+        breakdown_value,
+        numerator,
+        denominator,
+        value,
+        n_authorities
+    from {{ ref('agg_london_year__factor_pair') }}
 
 ),
 
@@ -80,7 +213,8 @@ every_area as (
         authority.breakdown_value,
         sum(authority.numerator) as numerator,
         sum(authority.denominator) as denominator,
-        count(*) as n_authorities
+        -- an authority of which nothing can be known yet (no year to look back at) is none of them
+        coalesce(nullif(count(authority.numerator), 0), count(*)) as n_authorities
     from authority
     inner join {{ ref('ref_measure_area') }} as area on authority.la_code = area.la_code
     group by
@@ -119,34 +253,7 @@ valued as (
 
     union all
 
-    select
-        metric_id,
-        la_code,
-        period_type,
-        period_end,
-        breakdown,
-        breakdown_value,
-        numerator,
-        denominator,
-        value,
-        n_authorities
-    from factor_pair
-
-    union all
-
-    -- the median of each area is its own; a median has no numerator
-    select
-        metric_id,
-        la_code,
-        period_type,
-        period_end,
-        breakdown,
-        breakdown_value,
-        cast(null as decimal(18, 6)) as numerator,
-        cast(denominator as decimal(18, 6)) as denominator,
-        value,
-        n_authorities
-    from {{ ref('agg_area_period__median') }}
+    select * from made_by_area
 
 )
 
