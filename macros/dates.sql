@@ -28,3 +28,9 @@
         as integer
     )
 {%- endmacro %}
+
+{#- A date some calendar months later, or earlier with a negative number, clipped to the end of the month. `months` may
+    be a column. -#}
+{% macro months_later(date, months) -%}
+    cast({{ date }} + to_months(cast({{ months }} as integer)) as date)
+{%- endmacro %}
