@@ -17,7 +17,6 @@ cell as (
             'cla_started_count',
             'cla_started_age_10plus_pct',
             'cla_started_police_protection_pct',
-            'adolescent_cla_started_rate',
             'adolescent_remand_started_count',
             'placements_in_first_year_mean'
         )
@@ -112,7 +111,6 @@ select
                 when 'cla_started_count' then counted.n_started
                 when 'cla_started_age_10plus_pct' then counted.n_aged_10_plus
                 when 'cla_started_police_protection_pct' then counted.n_police_protection
-                when 'adolescent_cla_started_rate' then counted.n_adolescent
                 when 'adolescent_remand_started_count' then counted.n_on_remand
                 when 'placements_in_first_year_mean' then counted.n_placements
             end,
@@ -124,7 +122,6 @@ select
             when cell.metric_id in ('cla_started_age_10plus_pct', 'cla_started_police_protection_pct')
                 then coalesce(counted.n_started, 0)
             when cell.metric_id = 'placements_in_first_year_mean' then coalesce(counted.n_first_years, 0)
-            -- residents aged 10 to 17 are not loaded: adolescent_cla_started_rate has its count only
         end as bigint
     ) as denominator
 from cell
