@@ -21,7 +21,7 @@ from loaders.dbt_environment import dbt_target
 from loaders.errors import SetUpError
 from loaders.settings import SEEDS, Paths
 from loaders.spreadsheet import defuse
-from publishers import dictionary, disclosure, swap
+from publishers import comparison, dictionary, disclosure, swap
 
 PREFIX = "share_london__"
 CATALOGUE = f"{PREFIX}metric"
@@ -59,10 +59,12 @@ def publish(paths: Paths) -> Publication:
     hidden: list[pl.DataFrame] = []
     with warehouse.connect(paths) as connection:
         with swap.new_folder(folder(paths)) as fresh:
-            for relation, rows in _protected(connection, rules):
+            protected = dict(_protected(connection, rules))
+            for rows in protected.values():
                 if "value_mark" in rows.columns:
                     hidden.append(disclosure.hidden_cells(rows))
                     marks.update(rows["value_mark"].drop_nulls().to_list())
+            for relation, rows in comparison.completed(connection, protected).items():
                 kinds = {name: _type(kind) for name, kind in rows.schema.items()}
                 tables.append(dictionary.describe(relation, kinds, manifest))
                 entries.append(_write_relation(fresh, relation, rows))

@@ -201,8 +201,7 @@ select
     end as placement_count_24_months,
     cast(described.age as integer) as age,
     {{ age_band_cla('described.birth_month', 'described.period_end') }} as age_band_cla,
-    coalesce({{ age_band_at('adolescent', 'described.birth_month', 'described.period_end') }}, 'unknown')
-        as age_band_adolescent,
+    {{ age_band_adolescent('described.birth_month', 'described.period_end') }} as age_band_adolescent,
     coalesce(described.sex, 'U') as sex,
     described.ethnicity_code,
     coalesce(described.ethnic_group, 'Unknown') as ethnic_group,

@@ -3,6 +3,20 @@ with authority as (
 
     -- the counts of each subject, authority by authority
     select * from {{ ref('agg_authority_period__assessment_factor') }}
+    union all
+    select * from {{ ref('agg_authority_period__referral') }}
+    union all
+    select * from {{ ref('agg_authority_period__assessment') }}
+    union all
+    select * from {{ ref('agg_authority_period__section_47') }}
+    union all
+    select * from {{ ref('agg_authority_period__child_in_need') }}
+    union all
+    select * from {{ ref('agg_authority_period__child_protection_plan') }}
+    union all
+    select * from {{ ref('agg_authority_period__pre_proceedings') }}
+    union all
+    select * from {{ ref('agg_authority_period__rate') }}
 
 ),
 
@@ -117,6 +131,22 @@ valued as (
         value,
         n_authorities
     from factor_pair
+
+    union all
+
+    -- the median of each area is its own; a median has no numerator
+    select
+        metric_id,
+        la_code,
+        period_type,
+        period_end,
+        breakdown,
+        breakdown_value,
+        cast(null as decimal(18, 6)) as numerator,
+        cast(denominator as decimal(18, 6)) as denominator,
+        value,
+        n_authorities
+    from {{ ref('agg_area_period__median') }}
 
 )
 

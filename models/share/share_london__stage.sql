@@ -1,0 +1,11 @@
+-- One row per stage and mode of the relative rate indices, with its name and place on screen.
+select
+    stage,
+    mode,
+    title,
+    unit,
+    ci_method,
+    leaves_out_uasc,
+    metric_id,
+    position as sort_order
+from {{ ref('config_rri_stage') }}
