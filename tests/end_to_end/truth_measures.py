@@ -125,19 +125,32 @@ class Truth:
 
     @cached_property
     def persons(self) -> pl.DataFrame:
-        """CHILD, birth_date, sex, ethnicity, ethnic_group, person_id."""
-        person = pl.read_parquet(self.paths.truth / "person.parquet")
-        known = pl.read_parquet(self.paths.truth / "identifier.parquet").select(*CHILD, "person_id").unique()
-        return known.join(person, on="person_id").select(
-            *CHILD,
-            "person_id",
-            "birth_date",
-            "sex",
-            "ethnicity",
-            pl.when(pl.col("ethnicity").is_in(["REFU", "NOBT"]))
-            .then(pl.lit("Unknown"))
-            .otherwise(pl.col("ethnicity").str.slice(0, 1).replace_strict(ETHNIC_GROUP, default="Unknown"))
-            .alias("ethnic_group"),
+        """CHILD, birth_date, sex (M, F, U), ethnicity, ethnic_group: of each the latest that any return knew."""
+        census = self.record("child").with_columns(pl.coalesce("sex", "gender_current").alias("sex"))
+        header = self.record("header").rename({"dob": "person_birth_date", "ethnic": "ethnicity"})
+        told = pl.concat(
+            rows.select(
+                *CHILD,
+                "collection_year",
+                pl.col("person_birth_date").alias("birth_date"),
+                pl.col("sex").replace_strict({"1": "M", "2": "F", "M": "M", "F": "F"}, default=None).alias("sex"),
+                pl.col("ethnicity").replace({"REFU": None, "NOBT": None}),
+            )
+            for rows in (census, header)
+        )
+        known = (pl.col(name).drop_nulls().last() for name in ("birth_date", "sex", "ethnicity"))
+        return (
+            told.sort("collection_year")
+            .group_by(CHILD)
+            .agg(*known)
+            .with_columns(
+                pl.col("sex").fill_null("U"),
+                pl.col("ethnicity")
+                .str.slice(0, 1)
+                .replace_strict(ETHNIC_GROUP, default=None)
+                .fill_null("Unknown")
+                .alias("ethnic_group"),
+            )
         )
 
     @cached_property
@@ -190,10 +203,20 @@ class Truth:
         return told.join(ends, on=[*CHILD, "decom"])
 
     @cached_property
+    def lasting(self) -> pl.DataFrame:
+        """Episodes with the place that counts: during a temporary stay still the one the child left for a while."""
+        place = ["place", "place_provider", "home_post", "pl_post", "urn"]
+        temporary = pl.col("place").is_in(TEMPORARY)
+        before = (pl.when(~temporary).then(pl.col(name)).forward_fill().over(CHILD, order_by="decom") for name in place)
+        return self.episodes.sort(*CHILD, "decom").with_columns(
+            *(pl.when(temporary).then(told).otherwise(pl.col(name)).alias(name) for name, told in zip(place, before, strict=True))
+        )
+
+    @cached_property
     def stock(self) -> pl.DataFrame:
         """A row per child looked after at the end of each quarter: its period, its open episode, its person, its UASC status."""
         at = open_at(self.care_periods, "start_date", "end_date", self.quarter_ends).rename({"start_date": "care_start"})
-        episode = open_at(self.episodes, "decom", "end_date", self.quarter_ends).drop("end_date")
+        episode = open_at(self.lasting, "decom", "end_date", self.quarter_ends).drop("end_date")
         uasc = open_at(self.spells["uasc"], "start_date", "end_date", self.quarter_ends).select(*CHILD, "period_end", uasc=True)
         ever = self.spells["uasc"].select(*CHILD, was_uasc=True).unique()
         children = (
@@ -318,11 +341,10 @@ def referred_in_quarter(truth: Truth) -> pl.DataFrame:
 
 
 def rereferrals(truth: Truth) -> pl.DataFrame:
-    """Another referral in the twelve months before; nothing is known before the first return."""
+    """Another referral in the twelve months before; the first year cannot look back."""
     before = pl.col("cin_referral_date").shift(1).over(CHILD, order_by="cin_referral_date")
     found = referred(truth).with_columns(again=before >= pl.col("cin_referral_date").dt.offset_by("-12mo"))
-    first = pl.col("period_end") == truth.year_ends[0]
-    return share(found, pl.col("again")).with_columns(pl.when(~first).then(pl.col("numerator")).alias("numerator"))
+    return share(found.filter(pl.col("period_end") > truth.year_ends[0]), pl.col("again"))
 
 
 def closed(truth: Truth) -> pl.DataFrame:
@@ -385,8 +407,8 @@ def length_of_plan(truth: Truth) -> pl.DataFrame:
 
 
 def repeated_in_two_years(truth: Truth) -> pl.DataFrame:
-    """Of plans started, those after a plan that ended in the 24 months before."""
-    started = truth.plans.with_columns(in_year("cpp_start_date"))
+    """Of plans started, those after a plan that ended in the 24 months before; the first two years cannot look back."""
+    started = truth.plans.with_columns(in_year("cpp_start_date")).filter(pl.col("period_end") > truth.year_ends[1])
     again = (
         started.join(truth.plans.select(*CHILD, pl.col("cpp_end_date").alias("ended")), on=CHILD)
         .filter((pl.col("ended") < pl.col("cpp_start_date")) & (pl.col("ended") >= pl.col("cpp_start_date").dt.offset_by("-24mo")))
