@@ -19,3 +19,9 @@
 {% macro is_open_at(start_date, end_date, date) -%}
     {{ start_date }} <= {{ date }} and ({{ end_date }} is null or {{ end_date }} > {{ date }})
 {%- endmacro %}
+
+{#- A date some calendar months later, or earlier with a negative number, clipped to the end of the month. `months` may
+    be a column. -#}
+{% macro months_later(date, months) -%}
+    cast({{ date }} + to_months(cast({{ months }} as integer)) as date)
+{%- endmacro %}

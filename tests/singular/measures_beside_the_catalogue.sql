@@ -18,9 +18,13 @@ with catalogue as (
 
 ),
 
+-- a measure of a dashboard that is not released may be computed in part
 measure as (
 
     select * from {{ ref('fct_measure') }}
+    where
+        metric_id in (select catalogue.metric_id from catalogue)
+        or metric_id not in (select config_measure.metric_id from {{ ref('config_measure') }} as config_measure)
 
 ),
 
@@ -29,7 +33,10 @@ listed as (
     select
         metric_id,
         'period' as kind,
-        unnest(string_split(period, ';')) as item
+        -- the words of the catalogue for the kinds of period
+        unnest(string_split(
+            replace(replace(period, 'snapshot date', 'snapshot'), '3-year average', 'three_years'), ';'
+        )) as item
     from catalogue
 
     union

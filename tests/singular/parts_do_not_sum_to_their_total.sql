@@ -4,12 +4,16 @@
 with measure as (
 
     select * from {{ ref('fct_measure') }}
-    -- a pair of factors is no part of anything
-    where breakdown <> 'factor_a;factor_b'
+    -- a pair of factors is no part of anything, medians do not add up, and headroom is never netted
+    where
+        breakdown <> 'factor_a;factor_b'
+        and metric_id <> 'uasc_nts_headroom_count'
+        and metric_id not in (select median.metric_id from {{ ref('agg_area_period__median') }} as median)
 
 ),
 
--- the whole that a row is a part of: total, or of one factor code the code itself
+-- The whole that a row is a part of: total, or of one factor code the code itself. Rates by group leave out whom no
+-- population holds, and the bands of a share have no row of all.
 part as (
 
     select
@@ -23,7 +27,10 @@ part as (
         sum(numerator) as numerator,
         sum(denominator) as denominator
     from measure
-    where breakdown not in ('total', 'factor')
+    where
+        breakdown not in ('total', 'factor')
+        and metric_id not in (select rate.metric_id from {{ ref('config_rate') }} as rate)
+        and metric_id not in (select band.metric_id from {{ ref('config_measure_band') }} as band)
     group by all
 
 ),

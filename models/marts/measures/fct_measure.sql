@@ -3,6 +3,38 @@ with authority as (
 
     -- the counts of each subject, authority by authority
     select * from {{ ref('agg_authority_period__assessment_factor') }}
+    union all
+    select * from {{ ref('agg_authority_period__referral') }}
+    union all
+    select * from {{ ref('agg_authority_period__assessment') }}
+    union all
+    select * from {{ ref('agg_authority_period__section_47') }}
+    union all
+    select * from {{ ref('agg_authority_period__child_in_need') }}
+    union all
+    select * from {{ ref('agg_authority_period__child_protection_plan') }}
+    union all
+    select * from {{ ref('agg_authority_period__pre_proceedings') }}
+    union all
+    select * from {{ ref('agg_authority_period__looked_after') }}
+    union all
+    select * from {{ ref('agg_authority_period__entering_care') }}
+    union all
+    select * from {{ ref('agg_authority_period__leaving_care') }}
+    union all
+    select * from {{ ref('agg_authority_period__placement_stability') }}
+    union all
+    select * from {{ ref('agg_authority_period__care_planning') }}
+    union all
+    select * from {{ ref('agg_authority_period__adoption') }}
+    union all
+    select * from {{ ref('agg_authority_period__health') }}
+    union all
+    select * from {{ ref('agg_authority_period__missing') }}
+    union all
+    select * from {{ ref('agg_authority_period__unaccompanied') }}
+    union all
+    select * from {{ ref('agg_authority_period__rate') }}
 
 ),
 
@@ -117,6 +149,38 @@ valued as (
         value,
         n_authorities
     from factor_pair
+
+    union all
+
+    -- threshold and headroom of the National Transfer Scheme: places left and children over it are never netted
+    select
+        metric_id,
+        la_code,
+        period_type,
+        period_end,
+        breakdown,
+        breakdown_value,
+        numerator,
+        denominator,
+        value,
+        n_authorities
+    from {{ ref('agg_area_period__transfer_scheme') }}
+
+    union all
+
+    -- the median of each area is its own; a median has no numerator
+    select
+        metric_id,
+        la_code,
+        period_type,
+        period_end,
+        breakdown,
+        breakdown_value,
+        cast(null as decimal(18, 6)) as numerator,
+        cast(denominator as decimal(18, 6)) as denominator,
+        value,
+        n_authorities
+    from {{ ref('agg_area_period__median') }}
 
 )
 
