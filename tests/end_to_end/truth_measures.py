@@ -8,6 +8,7 @@ import csv
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from functools import cache, cached_property
 
 import numpy as np
@@ -21,6 +22,8 @@ CELL = ["la_code", "period_end", "breakdown_value"]
 FOSTER = ["U1", "U2", "U3", "U4", "U5", "U6"]
 ADOPTIVE = ["A3", "A4", "A5", "A6"]
 TEMPORARY = ["T0", "T1", "T2", "T3", "T4"]
+# disproportionality.md 7: of a smaller group no index is given
+TOO_FEW_CHILDREN = 30
 TOTAL = pl.lit("total")
 ETHNIC_GROUP = {"W": "White", "M": "Mixed", "A": "Asian", "C": "Asian", "B": "Black", "O": "Other"}
 
@@ -79,6 +82,18 @@ def population() -> dict[tuple[str, int], int]:
 def pop017(la_code: str, day: date) -> int:
     """The estimate of the latest 30 June on or before a day."""
     return population()[la_code, day.year if (day.month, day.day) >= (6, 30) else day.year - 1]
+
+
+@cache
+def pupils() -> dict[tuple[str, str], int]:
+    """Pupils by authority and ethnic group in the last school census, that of 2022."""
+    with (SEEDS / "reference" / "ref_school_census_ethnicity.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["census_year"] == "2022"]
+    found: dict[tuple[str, str], int] = {}
+    for row in rows:
+        place = row["la_code"], ETHNIC_GROUP.get(row["ethnicity_code"][0], "Unknown")
+        found[place] = found.get(place, 0) + int(row["headcount"])
+    return found
 
 
 @cache
@@ -327,6 +342,46 @@ def rate(counts: pl.DataFrame, truth: Truth, ends: list[date]) -> pl.DataFrame:
         .join(counts.drop("denominator"), on=CELL, how="left")
         .select(*CELL, pl.col("numerator").fill_null(0), pl.col("whole").alias("denominator"))
     )
+
+
+def relative_rate_index(parts: pl.DataFrame) -> pl.DataFrame:
+    """Rate of each ethnic group over that of the White group, by authority and for London, from the pooled parts.
+
+    `parts`: CELL (breakdown_value the group), numerator, denominator. disproportionality.md 6 and 7.
+    """
+    london = parts.with_columns(pl.lit("london").alias("la_code")).group_by(CELL).agg(pl.col("numerator", "denominator").sum())
+    both = pl.concat([parts, london.select(parts.columns)])
+    white = both.filter(pl.col("breakdown_value") == "White").select("la_code", "period_end", b="numerator", n0="denominator")
+    rows = []
+    for *cell, a, n1, b, n0 in (
+        both.join(white, on=["la_code", "period_end"], how="left").select(*CELL, "numerator", "denominator", "b", "n0").iter_rows()
+    ):
+        known = b and min(n1, n0) >= TOO_FEW_CHILDREN
+        rows.append((*cell, float(round(Fraction(a, n1) / Fraction(b, n0), 6)) if known else None, n1))
+    schema = {
+        "la_code": pl.String,
+        "period_end": pl.Date,
+        "breakdown_value": pl.String,
+        "value": pl.Float64,
+        "denominator": pl.Int64,
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def over_pupils(counts: pl.DataFrame, truth: Truth) -> pl.DataFrame:
+    """Counts by ethnic group over the pupils of the group, every authority, year and group."""
+    grid = pl.DataFrame(
+        [
+            (la_code, end, group, pupils().get((la_code, group), 0))
+            for la_code in truth.authorities
+            for end in truth.year_ends
+            for group in sorted(set(ETHNIC_GROUP.values()))
+        ],
+        schema=[*CELL, "denominator"],
+        orient="row",
+    )
+    found = grid.join(counts.drop("denominator"), on=CELL, how="left")
+    return found.select(*CELL, pl.col("numerator").fill_null(0), "denominator")
 
 
 # --- the measures ---------------------------------------------------------------------------------------------------------
@@ -627,6 +682,10 @@ MEASURES = [
         lambda t: share(t.care_leavers, pl.col("activ").str.contains("^[FP][1-5]$")),
     ),
     Measure("care_leavers_suitable_accom_pct", "year", "total", lambda t: share(t.care_leavers, suitable(pl.col("accom")))),
+    # relative rate indices, over the children living there and over the stage before
+    Measure("rri_s47", "year", "ethnic_group", lambda t: relative_rate_index(over_pupils(enquiries_by_group(t), t))),
+    Measure("rri_cla_open", "year", "ethnic_group", lambda t: relative_rate_index(over_pupils(stock_by_group(t), t))),
+    Measure("rri_cla_childrens_home", "year", "ethnic_group", lambda t: relative_rate_index(in_homes_by_group(t))),
 ]
 
 
@@ -637,3 +696,21 @@ def started(truth: Truth) -> pl.DataFrame:
 def sdq(truth: Truth) -> pl.DataFrame:
     """Children of 5 to 16 with a score."""
     return truth.oc2_cohort.filter(pl.col("age").is_between(5, 16)).drop_nulls("sdq_score")
+
+
+def enquiries_by_group(truth: Truth) -> pl.DataFrame:
+    enquiries = truth.enquiries.join(truth.persons, on=CHILD).with_columns(in_year("s47_actual_start_date"))
+    return count(enquiries, pl.col("ethnic_group"))
+
+
+def stock_at_year_end(truth: Truth) -> pl.DataFrame:
+    return truth.stock.filter(pl.col("period_end").dt.month() == 3)
+
+
+def stock_by_group(truth: Truth) -> pl.DataFrame:
+    return count(stock_at_year_end(truth), pl.col("ethnic_group"))
+
+
+def in_homes_by_group(truth: Truth) -> pl.DataFrame:
+    known = stock_at_year_end(truth).filter(pl.col("ethnic_group") != "Unknown")
+    return share(known, pl.col("place") == "K2", pl.col("ethnic_group"))
