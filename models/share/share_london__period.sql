@@ -35,6 +35,7 @@ select
         when 'three_years' then cast(year_start - interval 2 year as date)
         when 'quarter' then cast(date_trunc('quarter', period_end) as date)
         when 'snapshot' then period_end
+        when 'month_ahead' then cast(date_trunc('month', period_end) as date)
     end as period_start,
     case period_type
         when 'year' then concat('Year to 31 March ', cast(collection_year as varchar))
@@ -48,5 +49,6 @@ select
                 end,
                 cast(extract(year from period_end) as varchar)
             )
+        when 'month_ahead' then concat('Forecast for ', cast(period_end as varchar))
     end as period_label
 from named
