@@ -67,5 +67,7 @@ from relative_rate_index
 cross join small
 inner join {{ ref('config_rri_stage') }} as stage
     on relative_rate_index.stage = stage.stage and relative_rate_index.mode = stage.mode
--- children by ethnicity and by sex or age as well are not known: such rows say nothing
-where relative_rate_index.mode = 'conditional' or relative_rate_index.breakdown = 'total'
+-- a row without a population that counts nobody says nothing, nor one whose population is not known by sex or age
+where
+    (relative_rate_index.mode = 'conditional' or relative_rate_index.breakdown = 'total')
+    and (relative_rate_index.status <> 'no_population' or relative_rate_index.a > 0)

@@ -4,10 +4,16 @@
 with measure as (
 
     select * from {{ ref('fct_measure') }}
-    -- a pair of factors is no part of anything, and medians do not add up
+    -- a pair of factors is no part of anything; medians, indices and what is made for each area by itself do not add up
     where
         breakdown <> 'factor_a;factor_b'
-        and metric_id not in (select median.metric_id from {{ ref('agg_area_period__median') }} as median)
+        and metric_id not in (
+            select median.metric_id from {{ ref('agg_area_period__median') }} as median
+            union all
+            select rate_index.metric_id from {{ ref('agg_area_period__relative_rate_index') }} as rate_index
+            union all
+            select scheme.metric_id from {{ ref('agg_area_period__transfer_scheme') }} as scheme
+        )
 
 ),
 
@@ -45,7 +51,7 @@ area as (
         measure.breakdown_value,
         sum(measure.numerator) as numerator,
         sum(measure.denominator) as denominator,
-        count(*) as n_authorities
+        coalesce(nullif(count(measure.numerator), 0), count(*)) as n_authorities
     from measure
     inner join {{ ref('ref_measure_area') }} as area on measure.la_code = area.la_code
     group by all

@@ -21,7 +21,7 @@ pooled as (
         stage_count.ethnic_level,
         stage_count.ethnicity,
         sum(of_year.a) as a,
-        sum(of_year.n1) as n1,
+        case when count(of_year.n1) = count(*) then sum(of_year.n1) end as n1,
         max(of_year.denominator_source) as denominator_source,
         max(of_year.denominator_year) as denominator_year
     from stage_count

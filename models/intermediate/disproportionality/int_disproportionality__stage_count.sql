@@ -172,6 +172,8 @@ population as (
     select
         la_code,
         collection_year,
+        'population' as mode,
+        'total' as breakdown,
         'code' as ethnic_level,
         ethnicity_code as ethnicity,
         headcount as n_children,
@@ -185,6 +187,8 @@ population as (
     select
         la_code,
         collection_year,
+        'population' as mode,
+        'total' as breakdown,
         'group' as ethnic_level,
         ethnic_group as ethnicity,
         sum(headcount) as n_children,
@@ -212,7 +216,7 @@ select
     cast(
         case
             when cell.mode = 'conditional' then coalesce(counted.n_at_risk, 0)
-            when cell.breakdown = 'total' then population.n_children
+            else population.n_children
         end as bigint
     ) as n1,
     case when cell.mode = 'conditional' then 'stage before' else population.denominator_source end
@@ -232,8 +236,8 @@ left join counted
         and cell.breakdown_value = counted.breakdown_value
 left join population
     on
-        cell.mode = 'population'
-        and cell.breakdown = 'total'
+        cell.mode = population.mode
+        and cell.breakdown = population.breakdown
         and cell.la_code = population.la_code
         and cell.collection_year = population.collection_year
         and cell.ethnic_level = population.ethnic_level

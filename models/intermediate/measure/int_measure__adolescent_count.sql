@@ -25,6 +25,21 @@ with adolescent as (
     from {{ ref('int_measure__children_in_need_snapshot') }}
     where state in ('child_in_need', 'child_protection_plan') and age_band_adolescent <> 'other'
 
+    union all
+
+    -- a child who starts twice in a year counts once
+    select
+        'adolescent_cla_started_rate' as metric_id,
+        la_code,
+        'year' as period_type,
+        period_end,
+        age_band_adolescent,
+        sex,
+        ethnic_group
+    from {{ ref('int_measure__looked_after_start') }}
+    -- the catalogue leaves unaccompanied children out
+    where period_type = 'year' and is_first_in_period and uasc = 'no' and age_band_adolescent <> 'other'
+
 ),
 
 broken_down as (

@@ -39,7 +39,7 @@ rated as (
         stage.years_pooled_in_authority,
         cast(comparison.a as double) / nullif(comparison.n1, 0) as rate1_exact,
         cast(comparison.b as double) / nullif(comparison.n0, 0) as rate0_exact,
-        cast(comparison.a as double) * comparison.n0
+        cast(comparison.a as double) * nullif(comparison.n0, 0)
         / nullif(cast(comparison.n1 as double) * comparison.b, 0) as rri_exact,
         cast(comparison.n1 as double) * comparison.b / nullif(comparison.n0, 0) as expected_exact,
         -- Katz takes a and b as parts of n1 and n0. Where more children are at a stage than live there (pupils are not

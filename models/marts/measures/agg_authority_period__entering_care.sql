@@ -2,8 +2,7 @@
 with parameter as (
 
     select
-        max(case when parameter = 'adolescent_from_age' then value end) as adolescent_from_age,
-        max(case when parameter = 'adolescent_to_age' then value end) as adolescent_to_age,
+        max(case when parameter = 'older_entrant_from_age' then value end) as older_entrant_from_age,
         cast(max(case when parameter = 'first_year_days' then value end) as integer) as first_year_days
     from {{ ref('config_looked_after_parameter') }}
 
@@ -17,7 +16,6 @@ cell as (
             'cla_started_count',
             'cla_started_age_10plus_pct',
             'cla_started_police_protection_pct',
-            'adolescent_cla_started_rate',
             'adolescent_remand_started_count',
             'placements_in_first_year_mean'
         )
@@ -45,9 +43,7 @@ entry as (
 
     select
         entry.*,
-        coalesce(entry.age >= parameter.adolescent_from_age, false) as is_aged_10_plus,
-        coalesce(entry.age between parameter.adolescent_from_age and parameter.adolescent_to_age, false)
-            as is_adolescent,
+        coalesce(entry.age >= parameter.older_entrant_from_age, false) as is_aged_10_plus,
         police.code is not null as is_under_police_protection,
         remand.code is not null as is_on_remand,
         -- the whole first year lies before the last return
@@ -90,7 +86,6 @@ counted as (
         count(*) filter (where is_first_in_period) as n_started,
         count(*) filter (where is_first_in_period and is_aged_10_plus) as n_aged_10_plus,
         count(*) filter (where is_first_in_period and is_under_police_protection) as n_police_protection,
-        count(*) filter (where is_first_in_period and is_adolescent and uasc = 'no') as n_adolescent,
         count(*) filter (where is_on_remand) as n_on_remand,
         count(*) filter (where is_first_year_known) as n_first_years,
         coalesce(sum(n_placements) filter (where is_first_year_known), 0) as n_placements
@@ -112,7 +107,6 @@ select
                 when 'cla_started_count' then counted.n_started
                 when 'cla_started_age_10plus_pct' then counted.n_aged_10_plus
                 when 'cla_started_police_protection_pct' then counted.n_police_protection
-                when 'adolescent_cla_started_rate' then counted.n_adolescent
                 when 'adolescent_remand_started_count' then counted.n_on_remand
                 when 'placements_in_first_year_mean' then counted.n_placements
             end,
@@ -124,7 +118,6 @@ select
             when cell.metric_id in ('cla_started_age_10plus_pct', 'cla_started_police_protection_pct')
                 then coalesce(counted.n_started, 0)
             when cell.metric_id = 'placements_in_first_year_mean' then coalesce(counted.n_first_years, 0)
-            -- residents aged 10 to 17 are not loaded: adolescent_cla_started_rate has its count only
         end as bigint
     ) as denominator
 from cell

@@ -10,6 +10,14 @@ with counted as (
     select * from {{ ref('agg_authority_period__child_in_need') }}
     union all
     select * from {{ ref('agg_authority_period__child_protection_plan') }}
+    union all
+    select * from {{ ref('agg_authority_period__looked_after') }}
+    union all
+    select * from {{ ref('agg_authority_period__entering_care') }}
+    union all
+    select * from {{ ref('agg_authority_period__leaving_care') }}
+    union all
+    select * from {{ ref('agg_authority_period__unaccompanied') }}
 
 ),
 
