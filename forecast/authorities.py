@@ -59,6 +59,7 @@ class Settings:
 
     refits: int
     step_days: int
+    is_ageing_observed: bool
 
 
 @dataclass(frozen=True)
@@ -89,15 +90,19 @@ class States:
             if age_band in (ANY, band.name) and category in (ANY, name)
         ]
 
-    def ageing(self) -> Array:
-        """The share of each state that grows into the next band in a day, as rates (S, S + 1); the last band leaves care."""
+    def shares_by_length(self) -> Array:
+        """The share of each state (S) that reaches the next band in a day if its children were spread evenly over the band."""
+        days = [(band.below_age - band.from_age) * 365 for band in self.bands for _ in self.categories]
+        return 1 / np.array(days)
+
+    def ageing(self, shares: Array) -> Array:
+        """Those shares (S) as rates (S, S + 1): to the same category of the next band, from the last band out of care."""
         rates = np.zeros((self.count, self.count + 1))
         for number, band in enumerate(self.bands):
-            share = 1 / ((band.below_age - band.from_age) * 365)
             for category in self.categories:
                 state = self.index(band.name, category)
                 is_last = number == len(self.bands) - 1
-                rates[state, self.count if is_last else self.index(self.bands[number + 1].name, category)] = share
+                rates[state, self.count if is_last else self.index(self.bands[number + 1].name, category)] = shares[state]
         return rates
 
     def series(self) -> Iterator[tuple[str, str, list[int]]]:
@@ -124,6 +129,7 @@ class Counts:
     days: Array  # (B, S) days that children spent in each state
     entries: Array  # (B, S)
     moves: Array  # (B, S, S + 1)
+    birthdays: Array  # (B, S) children who reached the next age band, or 18
     stock: Array  # (S) on the day of the origin
 
 
@@ -148,15 +154,17 @@ def counts_of(
         days=np.zeros((blocks, states.count)),
         entries=np.zeros((blocks, states.count)),
         moves=np.zeros((blocks, states.count, states.count + 1)),
+        birthdays=np.zeros((blocks, states.count)),
         stock=np.zeros(states.count),
     )
+    by_state = {"days": counts.days, "entry": counts.entries, "birthday": counts.birthdays}
     for number, flow, age_band, category, move_to, n in rows:
         if age_band is None or category is None:
             counts.block_days[number] = n
         elif move_to is not None:
             counts.moves[number, states.index(age_band, category), states.target(age_band, move_to)] = n
         else:
-            (counts.days if flow == "days" else counts.entries)[number, states.index(age_band, category)] = n
+            by_state[flow][number, states.index(age_band, category)] = n
     for age_band, category, children in stock:
         counts.stock[states.index(age_band, category)] = children
     return counts
@@ -178,7 +186,24 @@ def changed(states: States, changes: Sequence[Change], rates: Array, entries: Ar
     return rates, entries
 
 
-def forecast_authority(states: States, counts: Counts, scenarios: dict[str, list[Change]], settings: Settings) -> dict[str, Array]:
+def ageing_of(states: States, every_counts: Sequence[Counts], is_observed: bool) -> Array:
+    """The rates (S, S + 1) at which children grow out of their states.
+
+    By the length of the band alone a state is left too late where children enter it late: in care at 16 and 17 are many who
+    came at 17. Observed is what happened in the window, birthdays over days, over all authorities given: how old children are
+    within a band differs less between authorities than chance does in one. A state in which nobody was takes the length.
+    """
+    shares = states.shares_by_length()
+    if is_observed:
+        days = sum((counts.days.sum(axis=0) for counts in every_counts), np.zeros(states.count))
+        birthdays = sum((counts.birthdays.sum(axis=0) for counts in every_counts), np.zeros(states.count))
+        np.divide(birthdays, days, out=shares, where=days > 0)
+    return states.ageing(shares)
+
+
+def forecast_authority(
+    states: States, counts: Counts, ageing: Array, scenarios: dict[str, list[Change]], settings: Settings
+) -> dict[str, Array]:
     """For each scenario the stock at each month's end: (1 + refits, months, S), the fit on the whole window first."""
     blocks = len(counts.block_days)
     drawn = drawn_blocks(f"{counts.fit}|{counts.origin.isoformat()}|{blocks}", blocks, settings.refits)
@@ -190,7 +215,7 @@ def forecast_authority(states: States, counts: Counts, scenarios: dict[str, list
     found = {}
     for scenario, changes in scenarios.items():
         rates_now, entries_now = changed(states, changes, rates, entries)
-        found[scenario] = project(counts.stock, rates_now + states.ageing(), entries_now, spans, settings.step_days)
+        found[scenario] = project(counts.stock, rates_now + ageing, entries_now, spans, settings.step_days)
     return found
 
 
@@ -203,13 +228,17 @@ def forecast_all(states: States, every_counts: Sequence[Counts], changes: Sequen
     scenarios: dict[str, list[Change]] = {}
     for change in changes:
         scenarios.setdefault(change.scenario, []).append(change)
+    alike: dict[tuple[str, date], list[Counts]] = {}
+    for counts in every_counts:
+        alike.setdefault((counts.fit, counts.origin), []).append(counts)
+    ageing = {key: ageing_of(states, of_key, settings.is_ageing_observed) for key, of_key in alike.items()}
     london: dict[tuple[str, str, date], tuple[Array, int, int]] = {}
     tables = []
     for counts in sorted(every_counts, key=lambda one: (one.fit, one.la_code)):
         ends = month_ends(counts.origin, counts.horizon_months)
         # the back-test asks how far off the forecast as it stands has been
         asked = scenarios if counts.fit == "forecast" else {"base": scenarios["base"]}
-        for scenario, stock in forecast_authority(states, counts, asked, settings).items():
+        for scenario, stock in forecast_authority(states, counts, ageing[counts.fit, counts.origin], asked, settings).items():
             tables.append(
                 _rows(states, counts.la_code, counts.fit, scenario, ends, range(1, len(ends) + 1), stock, [1] * len(ends))
             )

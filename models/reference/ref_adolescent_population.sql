@@ -1,4 +1,4 @@
--- Residents aged 10 to 17 at the end of each quarter, by age band and sex: the latest mid-year estimate on or before it.
+-- Residents aged 10 to 17 at the end of each quarter, by age band and sex: the latest estimate on or before it.
 with estimate as (
 
     select

@@ -8,6 +8,7 @@ import csv
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from functools import cache, cached_property
 
 import numpy as np
@@ -21,6 +22,8 @@ CELL = ["la_code", "period_end", "breakdown_value"]
 FOSTER = ["U1", "U2", "U3", "U4", "U5", "U6"]
 ADOPTIVE = ["A3", "A4", "A5", "A6"]
 TEMPORARY = ["T0", "T1", "T2", "T3", "T4"]
+# disproportionality.md 7: of a smaller group no index is given
+TOO_FEW_CHILDREN = 30
 TOTAL = pl.lit("total")
 ETHNIC_GROUP = {"W": "White", "M": "Mixed", "A": "Asian", "C": "Asian", "B": "Black", "O": "Other"}
 
@@ -82,6 +85,18 @@ def pop017(la_code: str, day: date) -> int:
 
 
 @cache
+def pupils() -> dict[tuple[str, str], int]:
+    """Pupils by authority and ethnic group in the last school census, that of 2022."""
+    with (SEEDS / "reference" / "ref_school_census_ethnicity.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["census_year"] == "2022"]
+    found: dict[tuple[str, str], int] = {}
+    for row in rows:
+        place = row["la_code"], ETHNIC_GROUP.get(row["ethnicity_code"][0], "Unknown")
+        found[place] = found.get(place, 0) + int(row["headcount"])
+    return found
+
+
+@cache
 def sectors() -> pl.DataFrame:
     """Postcode sectors: where they are and in which authority."""
     return pl.read_csv(SEEDS / "reference" / "ref_postcode_sector.csv.gz", infer_schema=False).select(
@@ -125,19 +140,32 @@ class Truth:
 
     @cached_property
     def persons(self) -> pl.DataFrame:
-        """CHILD, birth_date, sex, ethnicity, ethnic_group, person_id."""
-        person = pl.read_parquet(self.paths.truth / "person.parquet")
-        known = pl.read_parquet(self.paths.truth / "identifier.parquet").select(*CHILD, "person_id").unique()
-        return known.join(person, on="person_id").select(
-            *CHILD,
-            "person_id",
-            "birth_date",
-            "sex",
-            "ethnicity",
-            pl.when(pl.col("ethnicity").is_in(["REFU", "NOBT"]))
-            .then(pl.lit("Unknown"))
-            .otherwise(pl.col("ethnicity").str.slice(0, 1).replace_strict(ETHNIC_GROUP, default="Unknown"))
-            .alias("ethnic_group"),
+        """CHILD, birth_date, sex (M, F, U), ethnicity, ethnic_group: of each the latest that any return knew."""
+        census = self.record("child").with_columns(pl.coalesce("sex", "gender_current").alias("sex"))
+        header = self.record("header").rename({"dob": "person_birth_date", "ethnic": "ethnicity"})
+        told = pl.concat(
+            rows.select(
+                *CHILD,
+                "collection_year",
+                pl.col("person_birth_date").alias("birth_date"),
+                pl.col("sex").replace_strict({"1": "M", "2": "F", "M": "M", "F": "F"}, default=None).alias("sex"),
+                pl.col("ethnicity").replace({"REFU": None, "NOBT": None}),
+            )
+            for rows in (census, header)
+        )
+        known = (pl.col(name).drop_nulls().last() for name in ("birth_date", "sex", "ethnicity"))
+        return (
+            told.sort("collection_year")
+            .group_by(CHILD)
+            .agg(*known)
+            .with_columns(
+                pl.col("sex").fill_null("U"),
+                pl.col("ethnicity")
+                .str.slice(0, 1)
+                .replace_strict(ETHNIC_GROUP, default=None)
+                .fill_null("Unknown")
+                .alias("ethnic_group"),
+            )
         )
 
     @cached_property
@@ -190,10 +218,20 @@ class Truth:
         return told.join(ends, on=[*CHILD, "decom"])
 
     @cached_property
+    def lasting(self) -> pl.DataFrame:
+        """Episodes with the place that counts: during a temporary stay still the one the child left for a while."""
+        place = ["place", "place_provider", "home_post", "pl_post", "urn"]
+        temporary = pl.col("place").is_in(TEMPORARY)
+        before = (pl.when(~temporary).then(pl.col(name)).forward_fill().over(CHILD, order_by="decom") for name in place)
+        return self.episodes.sort(*CHILD, "decom").with_columns(
+            *(pl.when(temporary).then(told).otherwise(pl.col(name)).alias(name) for name, told in zip(place, before, strict=True))
+        )
+
+    @cached_property
     def stock(self) -> pl.DataFrame:
         """A row per child looked after at the end of each quarter: its period, its open episode, its person, its UASC status."""
         at = open_at(self.care_periods, "start_date", "end_date", self.quarter_ends).rename({"start_date": "care_start"})
-        episode = open_at(self.episodes, "decom", "end_date", self.quarter_ends).drop("end_date")
+        episode = open_at(self.lasting, "decom", "end_date", self.quarter_ends).drop("end_date")
         uasc = open_at(self.spells["uasc"], "start_date", "end_date", self.quarter_ends).select(*CHILD, "period_end", uasc=True)
         ever = self.spells["uasc"].select(*CHILD, was_uasc=True).unique()
         children = (
@@ -306,6 +344,46 @@ def rate(counts: pl.DataFrame, truth: Truth, ends: list[date]) -> pl.DataFrame:
     )
 
 
+def relative_rate_index(parts: pl.DataFrame) -> pl.DataFrame:
+    """Rate of each ethnic group over that of the White group, by authority and for London, from the pooled parts.
+
+    `parts`: CELL (breakdown_value the group), numerator, denominator. disproportionality.md 6 and 7.
+    """
+    london = parts.with_columns(pl.lit("london").alias("la_code")).group_by(CELL).agg(pl.col("numerator", "denominator").sum())
+    both = pl.concat([parts, london.select(parts.columns)])
+    white = both.filter(pl.col("breakdown_value") == "White").select("la_code", "period_end", b="numerator", n0="denominator")
+    rows = []
+    for *cell, a, n1, b, n0 in (
+        both.join(white, on=["la_code", "period_end"], how="left").select(*CELL, "numerator", "denominator", "b", "n0").iter_rows()
+    ):
+        known = b and min(n1, n0) >= TOO_FEW_CHILDREN
+        rows.append((*cell, float(round(Fraction(a, n1) / Fraction(b, n0), 6)) if known else None, n1))
+    schema = {
+        "la_code": pl.String,
+        "period_end": pl.Date,
+        "breakdown_value": pl.String,
+        "value": pl.Float64,
+        "denominator": pl.Int64,
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def over_pupils(counts: pl.DataFrame, truth: Truth) -> pl.DataFrame:
+    """Counts by ethnic group over the pupils of the group, every authority, year and group."""
+    grid = pl.DataFrame(
+        [
+            (la_code, end, group, pupils().get((la_code, group), 0))
+            for la_code in truth.authorities
+            for end in truth.year_ends
+            for group in sorted(set(ETHNIC_GROUP.values()))
+        ],
+        schema=[*CELL, "denominator"],
+        orient="row",
+    )
+    found = grid.join(counts.drop("denominator"), on=CELL, how="left")
+    return found.select(*CELL, pl.col("numerator").fill_null(0), "denominator")
+
+
 # --- the measures ---------------------------------------------------------------------------------------------------------
 
 
@@ -318,11 +396,10 @@ def referred_in_quarter(truth: Truth) -> pl.DataFrame:
 
 
 def rereferrals(truth: Truth) -> pl.DataFrame:
-    """Another referral in the twelve months before; nothing is known before the first return."""
+    """Another referral in the twelve months before; the first year cannot look back."""
     before = pl.col("cin_referral_date").shift(1).over(CHILD, order_by="cin_referral_date")
     found = referred(truth).with_columns(again=before >= pl.col("cin_referral_date").dt.offset_by("-12mo"))
-    first = pl.col("period_end") == truth.year_ends[0]
-    return share(found, pl.col("again")).with_columns(pl.when(~first).then(pl.col("numerator")).alias("numerator"))
+    return share(found.filter(pl.col("period_end") > truth.year_ends[0]), pl.col("again"))
 
 
 def closed(truth: Truth) -> pl.DataFrame:
@@ -385,8 +462,8 @@ def length_of_plan(truth: Truth) -> pl.DataFrame:
 
 
 def repeated_in_two_years(truth: Truth) -> pl.DataFrame:
-    """Of plans started, those after a plan that ended in the 24 months before."""
-    started = truth.plans.with_columns(in_year("cpp_start_date"))
+    """Of plans started, those after a plan that ended in the 24 months before; the first two years cannot look back."""
+    started = truth.plans.with_columns(in_year("cpp_start_date")).filter(pl.col("period_end") > truth.year_ends[1])
     again = (
         started.join(truth.plans.select(*CHILD, pl.col("cpp_end_date").alias("ended")), on=CHILD)
         .filter((pl.col("ended") < pl.col("cpp_start_date")) & (pl.col("ended") >= pl.col("cpp_start_date").dt.offset_by("-24mo")))
@@ -605,6 +682,10 @@ MEASURES = [
         lambda t: share(t.care_leavers, pl.col("activ").str.contains("^[FP][1-5]$")),
     ),
     Measure("care_leavers_suitable_accom_pct", "year", "total", lambda t: share(t.care_leavers, suitable(pl.col("accom")))),
+    # relative rate indices, over the children living there and over the stage before
+    Measure("rri_s47", "year", "ethnic_group", lambda t: relative_rate_index(over_pupils(enquiries_by_group(t), t))),
+    Measure("rri_cla_open", "year", "ethnic_group", lambda t: relative_rate_index(over_pupils(stock_by_group(t), t))),
+    Measure("rri_cla_childrens_home", "year", "ethnic_group", lambda t: relative_rate_index(in_homes_by_group(t))),
 ]
 
 
@@ -615,3 +696,21 @@ def started(truth: Truth) -> pl.DataFrame:
 def sdq(truth: Truth) -> pl.DataFrame:
     """Children of 5 to 16 with a score."""
     return truth.oc2_cohort.filter(pl.col("age").is_between(5, 16)).drop_nulls("sdq_score")
+
+
+def enquiries_by_group(truth: Truth) -> pl.DataFrame:
+    enquiries = truth.enquiries.join(truth.persons, on=CHILD).with_columns(in_year("s47_actual_start_date"))
+    return count(enquiries, pl.col("ethnic_group"))
+
+
+def stock_at_year_end(truth: Truth) -> pl.DataFrame:
+    return truth.stock.filter(pl.col("period_end").dt.month() == 3)
+
+
+def stock_by_group(truth: Truth) -> pl.DataFrame:
+    return count(stock_at_year_end(truth), pl.col("ethnic_group"))
+
+
+def in_homes_by_group(truth: Truth) -> pl.DataFrame:
+    known = stock_at_year_end(truth).filter(pl.col("ethnic_group") != "Unknown")
+    return share(known, pl.col("place") == "K2", pl.col("ethnic_group"))

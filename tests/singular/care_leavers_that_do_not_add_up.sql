@@ -35,7 +35,6 @@ where
         'care_leavers_neet_pct',
         'care_leavers_activity_unknown_pct'
     )
-    and breakdown not in ('age')
 group by la_code, period_end, breakdown, breakdown_value
 having
     sum(case when metric_id = 'care_leavers_count' then numerator else -numerator end) <> 0

@@ -87,7 +87,7 @@ counted as (
 
 ),
 
--- the authority of the last period of care that ended after the 16th birthday, or goes on; without one that of the last
+-- the authority of the last period of care: where any ended after the 16th birthday or goes on, the last of all did
 last_care as (
 
     select * from care
@@ -95,8 +95,7 @@ last_care as (
         row_number() over (
             partition by person_key, snapshot_date
             order by
-                is_care desc, (is_open or end_date > birthday_16_date) desc,
-                coalesce(end_date, date '9999-12-31') desc, start_date desc, spell_key asc
+                is_care desc, coalesce(end_date, date '9999-12-31') desc, start_date desc, spell_key asc
         ) = 1
 
 ),

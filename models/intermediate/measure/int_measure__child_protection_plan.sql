@@ -26,7 +26,7 @@ again as (
         on
             plan.child_key = earlier.child_key
             and plan.la_code = earlier.la_code
-            and earlier.end_date < plan.start_date
+            and plan.start_date > earlier.end_date
     group by plan.child_protection_plan_spell_key
 
 )

@@ -1,4 +1,4 @@
--- One row per child on a child protection plan and counting day: reviews on time, long plans, signs of the edge of care.
+-- One row per child on a child protection plan and counting day: reviews on time, long plans, signs before care.
 with time_window as (
 
     select
@@ -61,9 +61,8 @@ referral_count as (
     inner join {{ ref('fct_referral_spell') }} as referral
         on
             open_plan.child_key = referral.child_key
-            and referral.start_date <= open_plan.period_end
-            and referral.start_date
-            > {{ months_later('open_plan.period_end', '-time_window.edge_look_back_months') }}
+            and open_plan.period_end >= referral.start_date
+            and {{ months_later('open_plan.period_end', '-time_window.edge_look_back_months') }} < referral.start_date
     group by open_plan.child_key, open_plan.period_end
 
 ),
@@ -79,7 +78,7 @@ been_in_care as (
         on
             open_plan.la_code = care_period.la_code
             and open_plan.person_key = care_period.person_key
-            and care_period.end_effective_date <= open_plan.period_end
+            and open_plan.period_end >= care_period.end_effective_date
 
 ),
 

@@ -12,7 +12,7 @@ with event as (
 
     union all
 
-    -- timelines.md 1: an assumed end counts on the day after; a referral without further action was never a case in need
+    -- timelines.md 1: an assumed end counts on the day after. A referral without further action was no case in need.
     select
         'child_in_need_ended' as event_type,
         referral_spell_key as event_key,

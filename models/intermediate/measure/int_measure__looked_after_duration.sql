@@ -14,6 +14,7 @@ time_in_care as (
         period_type,
         period_end,
         child_key,
+        care_period_key,
         age_band_cla,
         reason_ceased,
         ethnic_group,
@@ -50,6 +51,7 @@ settled as (
         entry.period_type,
         entry.period_end,
         entry.child_key,
+        entry.care_period_key,
         {{ days_between('entry.start_date', 'settled_placement.settled_date') }} as n_days
     from {{ ref('int_measure__looked_after_start') }} as entry
     cross join parameter
@@ -68,8 +70,9 @@ select
     period_end,
     breakdown,
     breakdown_value,
+    care_period_key,
     child_key,
-    n_days as value
+    cast(n_days as decimal(18, 6)) as value
 from characteristic
 
 union all
@@ -81,6 +84,7 @@ select
     period_end,
     'total' as breakdown,
     'total' as breakdown_value,
+    care_period_key,
     child_key,
-    n_days as value
+    cast(n_days as decimal(18, 6)) as value
 from settled

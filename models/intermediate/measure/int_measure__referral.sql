@@ -1,8 +1,7 @@
 -- One row per referral: what the measures of referrals and of cases in need ask of it.
 with time_window as (
 
-    select
-        max(case when window_name = 're_referral' then length end) as re_referral_months
+    select max(case when window_name = 're_referral' then length end) as re_referral_months
     from {{ ref('config_window') }}
 
 ),

@@ -91,5 +91,7 @@ select
     -- Growing older is no move: who reaches 18 in care leaves by age, whatever the episode says.
     case
         when end_date < birthday and next_category <> placement_category then next_category
-    end as move_to
+    end as move_to,
+    -- the state ended because the child reached the next band, or 18
+    end_date is null or birthday <= end_date as is_birthday
 from stretch

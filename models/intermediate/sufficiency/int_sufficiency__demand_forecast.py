@@ -15,7 +15,11 @@ def model(dbt, session):
         "scenario, flow, age_band, from_category, to_category, cast(relative_change as double)"
     )
     parameter = dict(dbt.ref("config_sufficiency_parameter").project("parameter, value").fetchall())
-    settings = Settings(refits=int(parameter["forecast_refits"]), step_days=int(parameter["forecast_step_days"]))
+    settings = Settings(
+        refits=int(parameter["forecast_refits"]),
+        step_days=int(parameter["forecast_step_days"]),
+        is_ageing_observed=parameter["forecast_ageing_observed"] == 1,
+    )
     flows = by_fit(
         dbt.ref("int_sufficiency__forecast_flow"), "block_number, flow, age_band, placement_category, move_to, n"
     )

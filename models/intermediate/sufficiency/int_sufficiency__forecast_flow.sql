@@ -1,5 +1,6 @@
 -- What the forecast is fitted on, counted by block of days of the reference window: days children spent in each state,
--- entries to care, moves. Blocks are cut from the window's end; only the earliest can be shorter.
+-- entries to care, moves, and birthdays that lead to the next age band. Blocks are cut from the window's end; only the
+-- earliest can be shorter.
 with parameter as (
 
     select cast(max(case when parameter = 'forecast_block_days' then value end) as integer) as block_days
@@ -93,6 +94,26 @@ entry as (
 
 ),
 
+birthday as (
+
+    select
+        block.la_code,
+        block.fit,
+        block.block_number,
+        state.age_band,
+        state.placement_category,
+        count(*) as n
+    from block
+    inner join state
+        on
+            block.la_code = state.la_code
+            and block.first_date <= state.to_date
+            and block.last_date >= state.to_date
+    where state.is_birthday
+    group by block.la_code, block.fit, block.block_number, state.age_band, state.placement_category
+
+),
+
 move as (
 
     select
@@ -151,6 +172,19 @@ select
     cast(null as varchar) as move_to,
     cast(n as bigint) as n
 from entry
+
+union all
+
+select
+    la_code,
+    fit,
+    block_number,
+    'birthday' as flow,
+    age_band,
+    placement_category,
+    cast(null as varchar) as move_to,
+    cast(n as bigint) as n
+from birthday
 
 union all
 

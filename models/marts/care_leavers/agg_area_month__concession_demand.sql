@@ -1,4 +1,4 @@
--- The travel concession in the year ahead, by the default set of rules: the stock of the month before, and who turns 18,
+-- The travel concession in the year ahead, by the default set of rules: the stock of the month before and who turns 18,
 -- less who turns 26 (care_leavers.md 6). One row per area, month ahead and breakdown value.
 with time_window as (
 

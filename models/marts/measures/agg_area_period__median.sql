@@ -2,7 +2,27 @@
 with measured as (
 
     -- what is measured child by child, subject by subject
-    select * from {{ ref('int_measure__assessment_duration') }}
+    select
+        metric_id,
+        la_code,
+        period_type,
+        period_end,
+        breakdown,
+        breakdown_value,
+        value
+    from {{ ref('int_measure__assessment_duration') }}
+
+    union all
+
+    select
+        metric_id,
+        la_code,
+        period_type,
+        period_end,
+        breakdown,
+        breakdown_value,
+        value
+    from {{ ref('int_measure__looked_after_duration') }}
 
 ),
 

@@ -14,7 +14,7 @@ authority as (
         period.la_code,
         period.period_end,
         population.population,
-        -- thousandths of a child, exactly
+        -- thousandths of a child, exactly; shown with two decimals
         population.population * parameter.threshold as threshold
     from {{ ref('int_measure__period') }} as period
     cross join parameter
@@ -86,7 +86,7 @@ counted as (
         authority.period_end,
         'total' as breakdown,
         'total' as breakdown_value,
-        cast(round(sum(authority.threshold), 2) as decimal(18, 6)) as numerator,
+        cast(sum(round(authority.threshold, 2)) as decimal(18, 6)) as numerator,
         count(*) as n_authorities
     from authority
     inner join area on authority.la_code = area.la_code

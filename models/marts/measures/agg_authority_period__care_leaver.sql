@@ -71,7 +71,8 @@ cell as (
 
     select
         *,
-        breakdown like 'accommodation_type%' as is_accommodation,
+        case when breakdown like 'accommodation_type%' then split_part(breakdown_value, ';', 1) end
+            as accommodation_type,
         case
             when breakdown = 'accommodation_type' then 'total'
             when breakdown like 'accommodation_type;%' then split_part(breakdown, ';', 2)
@@ -130,12 +131,11 @@ filled as (
             and cell.whole_value = counted.breakdown_value
     left join accommodated
         on
-            cell.is_accommodation
-            and cell.la_code = accommodated.la_code
+            cell.la_code = accommodated.la_code
             and cell.collection_year = accommodated.collection_year
             and cell.whole = accommodated.breakdown
             and cell.whole_value = accommodated.breakdown_value
-            and split_part(cell.breakdown_value, ';', 1) = accommodated.accommodation_type
+            and cell.accommodation_type = accommodated.accommodation_type
     left join apprenticeship_told
         on
             cell.la_code = apprenticeship_told.la_code

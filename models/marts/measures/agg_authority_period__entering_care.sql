@@ -2,8 +2,7 @@
 with parameter as (
 
     select
-        max(case when parameter = 'adolescent_from_age' then value end) as adolescent_from_age,
-        max(case when parameter = 'adolescent_to_age' then value end) as adolescent_to_age,
+        max(case when parameter = 'older_entrant_from_age' then value end) as older_entrant_from_age,
         cast(max(case when parameter = 'first_year_days' then value end) as integer) as first_year_days
     from {{ ref('config_looked_after_parameter') }}
 
@@ -44,9 +43,7 @@ entry as (
 
     select
         entry.*,
-        coalesce(entry.age >= parameter.adolescent_from_age, false) as is_aged_10_plus,
-        coalesce(entry.age between parameter.adolescent_from_age and parameter.adolescent_to_age, false)
-            as is_adolescent,
+        coalesce(entry.age >= parameter.older_entrant_from_age, false) as is_aged_10_plus,
         police.code is not null as is_under_police_protection,
         remand.code is not null as is_on_remand,
         -- the whole first year lies before the last return
@@ -89,7 +86,6 @@ counted as (
         count(*) filter (where is_first_in_period) as n_started,
         count(*) filter (where is_first_in_period and is_aged_10_plus) as n_aged_10_plus,
         count(*) filter (where is_first_in_period and is_under_police_protection) as n_police_protection,
-        count(*) filter (where is_first_in_period and is_adolescent and uasc = 'no') as n_adolescent,
         count(*) filter (where is_on_remand) as n_on_remand,
         count(*) filter (where is_first_year_known) as n_first_years,
         coalesce(sum(n_placements) filter (where is_first_year_known), 0) as n_placements

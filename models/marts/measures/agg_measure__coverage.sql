@@ -83,7 +83,7 @@ stated as (
         and catalogue.period is not null
         and catalogue.polarity is not null
         and catalogue.suppression_rule is not null
-        and (catalogue.denominator is not null or catalogue.unit not in ('percent', 'rate per 10,000')) as has_text
+        and (catalogue.denominator is not null or catalogue.suppression_rule not in ('P5', 'R5')) as has_text
     from catalogue
     left join status on catalogue.metric_id = status.metric_id
     left join found on catalogue.metric_id = found.metric_id
