@@ -116,7 +116,8 @@ def hide(index: pl.DataFrame, counts: Counts, shown: pl.DataFrame) -> pl.DataFra
     of_row = _hidden_sides(rows, judged)
     by_status = pl.col("status").replace_strict(MARK, default=None, return_dtype=pl.String)
     by_count = pl.when("is_hidden").then(pl.lit("c"))
-    marked = _stocks_of_years(rows.join(of_row, on="row").sort("row").with_columns(pl.coalesce(by_status, by_count).alias("value_mark")))
+    told = rows.join(of_row, on="row").sort("row").with_columns(pl.coalesce(by_status, by_count).alias("value_mark"))
+    marked = _stocks_of_years(told)
     is_shown = pl.col("value_mark").is_null()
     rounded = marked.with_columns(_rounded(name, decimals, index.schema[name]) for name, decimals in DECIMALS.items())
     hidden = rounded.with_columns(pl.when(is_shown).then(pl.col(name)).alias(name) for name in FIGURES)
@@ -237,4 +238,5 @@ def _rounded(name: str, decimals: int, kind: pl.DataType) -> pl.Expr:
     amount = pl.col(name).cast(pl.Decimal(38, SCALE)).to_physical().cast(pl.Int64)
     whole = (amount + step // 2) // step * step
     exact = whole.cast(pl.Decimal(38, SCALE)) / pl.lit(10**SCALE, dtype=pl.Decimal(38, 0))
-    return exact.cast(pl.Decimal(18, 5)).alias(name)
+    shown: pl.Expr = exact.cast(pl.Decimal(18, 5)).alias(name)
+    return shown
