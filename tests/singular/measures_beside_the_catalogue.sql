@@ -7,8 +7,10 @@ with catalogue as (
 
     select config_measure.*
     from {{ ref('config_measure') }} as config_measure
+    inner join {{ ref('config_measure_status') }} as status on config_measure.metric_id = status.metric_id
     where
-        exists (
+        status.status = 'computed'
+        and exists (
             select 1
             from {{ ref('config_dashboard') }} as dashboard
             where
