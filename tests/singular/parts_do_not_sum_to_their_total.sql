@@ -14,7 +14,7 @@ with measure as (
             union all
             select scheme.metric_id from {{ ref('agg_area_period__transfer_scheme') }} as scheme
             union all
-            select off.metric_id from {{ ref('agg_area_period__forecast_error') }} as off
+            select forecast.metric_id from {{ ref('agg_area_period__forecast_error') }} as forecast
         )
 
 ),
