@@ -21,10 +21,11 @@ from loaders.dbt_environment import dbt_target
 from loaders.errors import SetUpError
 from loaders.settings import SEEDS, Paths
 from loaders.spreadsheet import defuse
-from publishers import comparison, dictionary, disclosure, swap
+from publishers import comparison, dictionary, disclosure, relative_rate, swap
 
 PREFIX = "share_london__"
 CATALOGUE = f"{PREFIX}metric"
+MEASURE = f"{PREFIX}measure"
 SUPPRESSION = (
     "primary: small counts, and what one row would tell of them, are hidden (docs/rules/disclosure_control.md 2). "
     "Secondary suppression, which hides what sums and linked tables would tell, is not applied yet."
@@ -60,9 +61,10 @@ def publish(paths: Paths) -> Publication:
     with warehouse.connect(paths) as connection:
         with swap.new_folder(folder(paths)) as fresh:
             protected = dict(_protected(connection, rules))
-            for rows in protected.values():
+            for relation, rows in protected.items():
                 if "value_mark" in rows.columns:
-                    hidden.append(disclosure.hidden_cells(rows))
+                    log = relative_rate.hidden_cells if relation == relative_rate.INDEX else disclosure.hidden_cells
+                    hidden.append(log(rows))
                     marks.update(rows["value_mark"].drop_nulls().to_list())
             for relation, rows in comparison.completed(connection, protected).items():
                 kinds = {name: _type(kind) for name, kind in rows.schema.items()}
@@ -118,16 +120,38 @@ def _protected(connection: duckdb.DuckDBPyConnection, rules: disclosure.Rules) -
     relations = [name for (name,) in found]
     if not relations:
         raise SetUpError("The warehouse holds no share relations yet. Run `make build`, which builds them and publishes.")
-    catalogue = _read(connection, CATALOGUE) if CATALOGUE in relations else None
-    for relation in relations:
-        rows = _read(connection, relation)
+    read = {relation: _read(connection, relation) for relation in relations}
+    for relation, rows in read.items():
         disclosure.check_columns(relation, rows.columns, rules)
-        if disclosure.is_measure(rows.columns):
-            if catalogue is None:
-                raise SetUpError(f"share.{CATALOGUE} is missing: without it no measure has a suppression rule.")
-            rows = disclosure.protect(rows, catalogue, rules)
-            disclosure.check_measure(rows, catalogue)
-        yield relation, rows
+    yield from _hidden(read, rules).items()
+
+
+def _hidden(read: dict[str, pl.DataFrame], rules: disclosure.Rules) -> dict[str, pl.DataFrame]:
+    """`read`, its measures and indices after disclosure control. An index is judged beside the measures, by its counts."""
+    done = dict(read)
+    counts = None
+    if relative_rate.INDEX in read:
+        counts = relative_rate.as_measures(
+            read[relative_rate.INDEX], read[relative_rate.STAGE], relative_rate.read_groups(SEEDS / "config")
+        )
+    for relation, rows in read.items():
+        if not disclosure.is_measure(rows.columns):
+            continue
+        if CATALOGUE not in read:
+            raise SetUpError(f"share.{CATALOGUE} is missing: without it no measure has a suppression rule.")
+        catalogue, together = read[CATALOGUE], rows
+        if counts is not None and relation == MEASURE:
+            catalogue = pl.concat([catalogue, counts.catalogue], how="diagonal")
+            together = pl.concat([rows, counts.cells], how="diagonal")
+        shown = disclosure.protect(together, catalogue, rules)
+        done[relation] = shown.head(rows.height)
+        disclosure.check_measure(done[relation], read[CATALOGUE])
+        if counts is not None and relation == MEASURE:
+            done[relative_rate.INDEX] = relative_rate.hide(read[relative_rate.INDEX], counts, shown.tail(-rows.height))
+            relative_rate.check(done[relative_rate.INDEX])
+    if counts is not None and done[relative_rate.INDEX] is read[relative_rate.INDEX]:
+        raise SetUpError(f"share.{MEASURE} is missing: the indices are judged beside the measures.")
+    return done
 
 
 def _read(connection: duckdb.DuckDBPyConnection, relation: str) -> pl.DataFrame:

@@ -60,13 +60,9 @@ select
     relative_rate_index.n_authorities,
     relative_rate_index.metric_id,
     relative_rate_index.measure_breakdown,
-    relative_rate_index.measure_breakdown_value,
-    stage.count_metric_id,
-    stage.count_period_type
+    relative_rate_index.measure_breakdown_value
 from relative_rate_index
 cross join small
-inner join {{ ref('config_rri_stage') }} as stage
-    on relative_rate_index.stage = stage.stage and relative_rate_index.mode = stage.mode
 -- a row without a population that counts nobody says nothing, nor one whose population is not known by sex or age
 where
     (relative_rate_index.mode = 'conditional' or relative_rate_index.breakdown = 'total')

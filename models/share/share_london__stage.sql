@@ -6,6 +6,9 @@ select
     unit,
     ci_method,
     leaves_out_uasc,
+    case_stage as stage_of_all_children,
     metric_id,
+    count_metric_id,
+    count_period_type,
     position as sort_order
 from {{ ref('config_rri_stage') }}
