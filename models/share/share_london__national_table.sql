@@ -55,4 +55,4 @@ inner join line
         and measure.period_type = line.period_type
 inner join metric on measure.metric_id = metric.metric_id
 inner join area on measure.la_code = area.la_code
-where extract(month from measure.period_end) = 3
+where extract(month from measure.period_end) = 3 and metric.national_statistic_equivalent is not null

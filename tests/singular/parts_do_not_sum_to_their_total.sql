@@ -13,6 +13,8 @@ with measure as (
             select rate_index.metric_id from {{ ref('agg_area_period__relative_rate_index') }} as rate_index
             union all
             select scheme.metric_id from {{ ref('agg_area_period__transfer_scheme') }} as scheme
+            union all
+            select forecast.metric_id from {{ ref('agg_area_period__forecast_error') }} as forecast
         )
 
 ),

@@ -103,3 +103,18 @@ select
     value,
     n_authorities
 from {{ ref('agg_london_year__factor_pair') }}
+
+union all
+
+select
+    metric_id,
+    la_code,
+    period_type,
+    period_end,
+    breakdown,
+    breakdown_value,
+    numerator,
+    denominator,
+    value,
+    n_authorities
+from {{ ref('agg_area_period__forecast_error') }}

@@ -38,6 +38,8 @@ select * from {{ ref('agg_authority_period__placement_place') }}
 union all
 select * from {{ ref('agg_authority_period__placement_move') }}
 union all
+select * from {{ ref('agg_authority_period__demand_forecast') }}
+union all
 select * from {{ ref('agg_authority_period__care_leaver') }}
 union all
 select * from {{ ref('agg_authority_period__care_leaver_snapshot') }}

@@ -20,12 +20,8 @@ def model(dbt, session):
         step_days=int(parameter["forecast_step_days"]),
         is_ageing_observed=parameter["forecast_ageing_observed"] == 1,
     )
-    flows = by_fit(
-        dbt.ref("int_sufficiency__forecast_flow"), "block_number, flow, age_band, placement_category, move_to, n"
-    )
-    stock = by_fit(
-        dbt.ref("int_sufficiency__forecast_stock").filter("is_origin"), "age_band, placement_category, n_children"
-    )
+    flows = by_fit(dbt.ref("int_sufficiency__forecast_flow"), "block_number, flow, age_band, placement_category, move_to, n")
+    stock = by_fit(dbt.ref("int_sufficiency__forecast_stock").filter("is_origin"), "age_band, placement_category, n_children")
     fits = dbt.ref("int_sufficiency__forecast_fit").project("la_code, fit, origin_date, horizon_months")
     counts = [counts_of(states, fit, flows[fit[:2]], stock.get(fit[:2], [])) for fit in fits.fetchall()]
     return forecast_all(states, counts, [Change(*row) for row in changes.fetchall()], settings)

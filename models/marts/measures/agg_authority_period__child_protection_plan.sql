@@ -70,6 +70,7 @@ of_snapshot as (
 
     select
         la_code,
+        'snapshot' as period_type,
         period_end,
         breakdown,
         breakdown_value,
@@ -177,15 +178,15 @@ counted as (
             and whole_period.breakdown = 'total'
     left join of_snapshot
         on
-            cell.period_type = 'snapshot'
-            and cell.la_code = of_snapshot.la_code
+            cell.la_code = of_snapshot.la_code
+            and cell.period_type = of_snapshot.period_type
             and cell.period_end = of_snapshot.period_end
             and cell.breakdown = of_snapshot.breakdown
             and cell.breakdown_value = of_snapshot.breakdown_value
     left join of_snapshot as whole_snapshot
         on
-            cell.period_type = 'snapshot'
-            and cell.la_code = whole_snapshot.la_code
+            cell.la_code = whole_snapshot.la_code
+            and cell.period_type = whole_snapshot.period_type
             and cell.period_end = whole_snapshot.period_end
             and whole_snapshot.breakdown = 'total'
 
