@@ -59,7 +59,10 @@ def as_measures(index: pl.DataFrame, stage: pl.DataFrame, group_of_code: dict[st
     measure of the catalogue counts the same, the words say so. A code stands within its group, and children without
     unaccompanied ones beside those: so what adds up is found.
     """
-    described = stage.select("stage", "mode", "leaves_out_uasc", "stage_of_all_children", "count_period_type")
+    of_all = stage.select(pl.col("stage").alias("stage_of_all_children"), "mode", "count_period_type")
+    described = stage.select("stage", "mode", "leaves_out_uasc", "stage_of_all_children").join(
+        of_all, on=["stage_of_all_children", "mode"], how="left"
+    )
     counted = index.select(*COUNT, "a", "n1").unique(maintain_order=True).join(described, on=["stage", "mode"], how="left")
     # a stock of one day is a cell of its measure; the stocks of three years together are none that anybody adds up
     is_stock = pl.col("count_period_type").fill_null("") == "snapshot"

@@ -62,6 +62,11 @@ select
     relative_rate_index.measure_breakdown,
     relative_rate_index.measure_breakdown_value
 from relative_rate_index
+inner join {{ ref('config_rri_comparator') }} as comparator
+    on
+        relative_rate_index.comparator = comparator.comparator
+        and relative_rate_index.ethnic_level = comparator.ethnic_level
+        and comparator.is_shared
 cross join small
 -- a row without a population that counts nobody says nothing, nor one whose population is not known by sex or age
 where
