@@ -1,4 +1,4 @@
--- One row per area, time, stage, ethnicity and comparator: relative rate indices for staff of the 33 authorities, exact.
+-- One row per area, time, stage, ethnicity and comparator: relative rate indices for the 33 authorities, exact.
 with relative_rate_index as (
 
     select * from {{ ref('fct_relative_rate_index') }}

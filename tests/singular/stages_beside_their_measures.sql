@@ -1,5 +1,7 @@
--- What: a stage of the relative rate indices counts other children of an ethnic group than the measure of the same name.
--- When it matters: always; two dashboards would tell two numbers for one thing, and disclosure control takes them for one.
+-- What: a stage of the relative rate indices counts other children of an ethnic group than the measure of the same
+--       name.
+-- When it matters: always; two dashboards would tell two numbers for one thing, and disclosure control takes them for
+--       one.
 -- How to resolve: mend models/intermediate/disproportionality or the measure; or, where they are not the same by the
 --       catalogue, leave count_metric_id blank in seeds/config/config_rri_stage.csv.
 with stage as (

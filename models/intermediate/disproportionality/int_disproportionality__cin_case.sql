@@ -1,5 +1,5 @@
--- Who was at each stage of help and protection in a year and, in conditional mode, who could have come to it: one row per
--- event, or per child of a stock, from the CIN census.
+-- Who was at each stage of help and protection in a year and, in conditional mode, who could have come to it: one row
+-- per event, or per child of a stock, from the CIN census.
 with stage_period as (
 
     select

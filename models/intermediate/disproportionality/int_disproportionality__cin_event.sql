@@ -1,4 +1,4 @@
--- Every event of help and protection that a stage counts and, in conditional mode, the first day of the next step after it.
+-- Every event of help and protection that a stage counts and, in conditional mode, the first day of the next step.
 with referral as (
 
     select

@@ -1,12 +1,13 @@
--- The two sides of every index: a of n1 in the ethnicity, b of n0 in the comparator (sections 1 and 3), for authorities,
--- sub-regions and London, of one year and of three years as one.
+-- The two sides of every index: a of n1 in the ethnicity, b of n0 in the comparator (sections 1 and 3), for
+-- authorities, sub-regions and London, of one year and of three years as one.
 with stage_count as (
 
     select * from {{ ref('int_disproportionality__stage_count') }}
 
 ),
 
--- Section 7: years add up before groups do, where none of them is missing. By sex and age only what the catalogue pools.
+-- Section 7: years add up before groups do, where none of them is missing. By sex and age only what the catalogue
+-- pools.
 pooled as (
 
     select
@@ -104,7 +105,8 @@ ethnic_group as (
 
 ),
 
--- Section 3. A part is not compared with a whole that holds it, nor a whole with its part: only with itself, which gives 1.
+-- Section 3. A part is not compared with a whole that holds it, nor a whole with its part: only with itself, which
+-- gives 1.
 compared as (
 
     select

@@ -1,5 +1,5 @@
--- Which looked-after children and care leavers were at each stage in a year and, in conditional mode, which could have come
--- to it: one row per child.
+-- Which looked-after children and care leavers were at each stage in a year and, in conditional mode, which could have
+-- come to it: one row per child.
 with stage_period as (
 
     select * from {{ ref('int_disproportionality__stage_period') }}
@@ -13,7 +13,8 @@ stock as (
         child.*,
         place.is_out_of_borough
     from {{ ref('int_measure__looked_after_child') }} as child
-    left join {{ ref('int_sufficiency__placement_place') }} as place on child.episode_spell_key = place.episode_spell_key
+    left join {{ ref('int_sufficiency__placement_place') }} as place
+        on child.episode_spell_key = place.episode_spell_key
 
 ),
 

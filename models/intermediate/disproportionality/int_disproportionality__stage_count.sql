@@ -127,9 +127,14 @@ ethnicity as (
     union all
 
     select
-        ethnic_level,
+        'code' as ethnic_level,
         'Unknown' as ethnicity
-    from (values ('code'), ('group')) as level_of_ethnicity (ethnic_level)
+
+    union all
+
+    select
+        'group' as ethnic_level,
+        'Unknown' as ethnicity
 
 ),
 

@@ -1,4 +1,5 @@
--- The years in which each stage can be counted in an authority: those whose datasets, by the catalogue, have all arrived.
+-- The years in which each stage can be counted in an authority: those whose datasets, by the catalogue, have all
+-- arrived.
 with stage as (
 
     select * from {{ ref('config_rri_stage') }}

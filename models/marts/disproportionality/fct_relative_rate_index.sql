@@ -1,4 +1,4 @@
--- One row per area, time, stage, ethnicity and comparator: the relative rate index with its interval, verdict and status.
+-- One row per area, time, stage, ethnicity and comparator: the relative rate index, its interval, verdict and status.
 with comparison as (
 
     select * from {{ ref('int_disproportionality__comparison') }}
@@ -23,7 +23,12 @@ parameter as (
         max(value) filter (where parameter = 'maximum_interval_ratio') as maximum_interval_ratio,
         max(value) filter (where parameter = 'zero_correction') as zero_correction,
         max(value) filter (where parameter = 'maximum_unknown_pct') as maximum_unknown_pct
-    from (select parameter, cast(value as double) as value from {{ ref('config_rri_parameter') }}) as each_parameter
+    from (
+        select
+            parameter,
+            cast(value as double) as value
+        from {{ ref('config_rri_parameter') }}
+    ) as each_parameter
 
 ),
 
