@@ -53,11 +53,14 @@ select
     timed.working_days,
     timed.working_days <= time_window.working_days as is_on_time,
     duration_band.duration_band as wd_band,
-    {{ days_between('conference.conference_date', 'conference.data_cutoff_date') }} >= time_window.plan_days
+    -- to the data cutoff, or to the last return before a year that was never sent
+    {{ days_between('conference.conference_date', 'sent.observed_until_date') }} >= time_window.plan_days
         as is_old_enough_to_tell,
     followed.conference_spell_key is not null as is_followed_by_plan
 from conference
 cross join time_window
+inner join {{ ref('int_journey__return') }} as sent
+    on conference.la_code = sent.la_code and conference.last_return_year = sent.collection_year
 left join timed on conference.conference_spell_key = timed.conference_spell_key
 left join followed on conference.conference_spell_key = followed.conference_spell_key
 left join {{ ref('config_duration_band') }} as duration_band

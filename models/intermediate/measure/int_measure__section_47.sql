@@ -46,9 +46,12 @@ select
     section_47.child_key,
     section_47.la_code,
     section_47.start_date,
-    {{ days_between('section_47.start_date', 'section_47.data_cutoff_date') }} >= time_window.days
+    -- to the data cutoff, or to the last return before a year that was never sent
+    {{ days_between('section_47.start_date', 'sent.observed_until_date') }} >= time_window.days
         as is_old_enough_to_tell,
     section_47.conference_date is null and followed.section_47_spell_key is null as is_without_conference_or_plan
 from section_47
 cross join time_window
+inner join {{ ref('int_journey__return') }} as sent
+    on section_47.la_code = sent.la_code and section_47.last_return_year = sent.collection_year
 left join followed on section_47.section_47_spell_key = followed.section_47_spell_key
