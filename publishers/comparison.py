@@ -5,7 +5,7 @@ part, so that no rank, median or difference tells of it. A relation that names c
 from the protected measures; so a figure is judged once, however many dashboards show it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import duckdb
@@ -27,25 +27,26 @@ def names_cells(columns: list[str]) -> bool:
     return set(CELL) <= set(columns) and not set(FIGURES) & set(columns)
 
 
-def completed(connection: duckdb.DuckDBPyConnection, relations: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    """`relations` (protected, by name), those that name cells with their figures, dashboards with comparisons too.
+def completed(connection: duckdb.DuckDBPyConnection, relations: Mapping[str, pl.DataFrame]) -> Iterator[tuple[str, pl.DataFrame]]:
+    """`relations` (protected, by name) one by one, those that name cells with their figures, dashboards with comparisons too.
 
     A dashboard is a relation of nothing but cells. Raises PublicationRefused when a relation names a cell that the
     protected measures do not hold.
     """
-    done = dict(relations)
-    wanting = [name for name, rows in relations.items() if names_cells(rows.columns)]
-    if not wanting:
-        return done
-    compared = compare(connection, *(relations[name] for name in (MEASURE, METRIC, AUTHORITY, NEIGHBOUR)))
-    for name in wanting:
-        is_dashboard = set(relations[name].columns) == set(CELL)
+    wanting = {name for name, rows in relations.items() if names_cells(rows.columns)}
+    compared = pl.DataFrame()
+    if wanting:
+        compared = compare(connection, *(relations[name] for name in (MEASURE, METRIC, AUTHORITY, NEIGHBOUR)))
+    for name, rows in relations.items():
+        if name not in wanting:
+            yield name, rows
+            continue
+        is_dashboard = set(rows.columns) == set(CELL)
         figures = compared if is_dashboard else compared.select(*CELL, *SHOWN)
-        filled = relations[name].join(figures, on=CELL, how="left", maintain_order="left", validate="m:1")
+        filled = rows.join(figures, on=CELL, how="left", maintain_order="left", validate="m:1")
         _refuse_unknown(name, filled)
         disclosure.check_measure(filled, relations[METRIC])
-        done[name] = filled
-    return done
+        yield name, filled
 
 
 def compare(

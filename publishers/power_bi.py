@@ -66,7 +66,7 @@ def publish(paths: Paths) -> Publication:
                     log = relative_rate.hidden_cells if relation == relative_rate.INDEX else disclosure.hidden_cells
                     hidden.append(log(rows))
                     marks.update(rows["value_mark"].drop_nulls().to_list())
-            for relation, rows in comparison.completed(connection, protected).items():
+            for relation, rows in comparison.completed(connection, protected):
                 kinds = {name: _type(kind) for name, kind in rows.schema.items()}
                 tables.append(dictionary.describe(relation, kinds, manifest))
                 entries.append(_write_relation(fresh, relation, rows))

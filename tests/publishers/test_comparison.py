@@ -169,7 +169,7 @@ def test_a_dashboard_gets_the_figures_of_its_cells_and_their_comparison() -> Non
         *(row("eet_pct", code, value) for code, value in (("202", "40"), ("203", None), ("204", "7"))),
     )
     with duckdb.connect() as connection:
-        done = comparison.completed(connection, given)
+        done = dict(comparison.completed(connection, given))
     assert done["share_london__measure"].equals(given["share_london__measure"])
     dashboard = done["share_london__quarterly"]
     assert dashboard["la_code"].to_list() == ["203", "202"], "the order of the relation"
@@ -181,17 +181,17 @@ def test_a_dashboard_gets_the_figures_of_its_cells_and_their_comparison() -> Non
 def test_a_relation_with_more_than_cells_gets_figures_alone() -> None:
     cells = protected(row("eet_pct", "202", "1")).select(disclosure.CELL).with_columns(pl.lit("B1").alias("table_name"))
     with duckdb.connect() as connection:
-        done = comparison.completed(connection, relations(cells, row("eet_pct", "202", "40")))
+        done = dict(comparison.completed(connection, relations(cells, row("eet_pct", "202", "40"))))
     assert done["share_london__quarterly"].columns == [*disclosure.CELL, "table_name", *comparison.SHOWN]
 
 
 def test_a_cell_that_the_measures_do_not_show_stops_the_publication() -> None:
     cells = protected(row("eet_pct", "204", "1")).select(disclosure.CELL)
     with duckdb.connect() as connection, pytest.raises(PublicationRefused, match=r"names 1 cells.*of eet_pct"):
-        comparison.completed(connection, relations(cells, row("eet_pct", "202", "40")))
+        dict(comparison.completed(connection, relations(cells, row("eet_pct", "202", "40"))))
 
 
 def test_without_dashboards_nothing_is_added() -> None:
     given = {"share_london__authority": AUTHORITY}
     with duckdb.connect() as connection:
-        assert comparison.completed(connection, given) == given
+        assert dict(comparison.completed(connection, given)) == given
