@@ -127,11 +127,10 @@ def _models(report: Report) -> list[str]:
     for selector in dict.fromkeys(one.selector for one in measured):
         before: Models | None = None
         for one in (one for one in measured if one.selector == selector):
-            linear = (
-                f"{one.cost.wall_seconds / before.cost.wall_seconds / (one.rows / before.rows):.2f} of linear since {before.scale:g}"
-                if before
-                else ""
-            )
+            linear = ""
+            if before:
+                share = one.cost.wall_seconds / before.cost.wall_seconds / (one.rows / before.rows)
+                linear = f"{share:.2f} of linear since {before.scale:g}"
             rows.append(
                 [
                     selector,

@@ -34,7 +34,6 @@ select
         when 'year' then year_start
         when 'three_years' then cast(year_start - interval 2 year as date)
         when 'quarter' then cast(date_trunc('quarter', period_end) as date)
-        when 'month_ahead' then cast(date_trunc('month', period_end) as date)
         when 'snapshot' then period_end
         when 'month_ahead' then cast(date_trunc('month', period_end) as date)
     end as period_start,
@@ -43,7 +42,6 @@ select
         when 'three_years' then concat('Three years to 31 March ', cast(collection_year as varchar))
         when 'quarter'
             then concat('Q', cast(extract(quarter from period_end + interval 9 month) as varchar), ' ', year_label)
-        when 'month_ahead' then concat('Forecast for the end of ', strftime(period_end, '%B %Y'))
         when 'snapshot'
             then concat(
                 case extract(month from period_end)

@@ -24,6 +24,8 @@ latest as (
         period.dataset = 'ssda903.episodes'
         and period.period_type = 'year'
         and period.period_end = period.data_cutoff_date
+    -- after a year that was never sent a new thread begins: the latest counts
+    qualify row_number() over (partition by period.la_code order by period.collection_year desc) = 1
 
 ),
 
