@@ -9,7 +9,7 @@ with month_end as (
         max(period_end) over (partition by la_code) as last_period_end,
         -- the ratio in millionths, in whole numbers
         cast(
-            {{ exact_ratio('1000000 * abs(cast(n_expected * 10000 as bigint) - n_seen * 10000)', 'n_seen * 10000') }}
+            1000000 * {{ exact_ratio('abs(cast(n_expected * 10000 as bigint) - n_seen * 10000)', 'n_seen * 10000') }}
             as bigint
         ) as millionths_off
     from {{ ref('fct_demand_forecast') }}
