@@ -1,6 +1,6 @@
 -- What: a measure counts fewer than nobody.
--- When it matters: always, save for the two that are differences: the net change of children in care, and the places left
---       under the transfer scheme's threshold.
+-- When it matters: always, save for the two that are differences: the net change of children in care, and the places
+--       left under the threshold of the transfer scheme.
 -- How to resolve: mend the model that fills the cell.
 select
     metric_id,

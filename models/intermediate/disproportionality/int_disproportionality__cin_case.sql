@@ -4,11 +4,12 @@ with stage_period as (
 
     select
         stage_period.*,
-        stage.window_days,
-        stage.window_months
+        time_window.length as window_length,
+        time_window.unit as window_unit
     from {{ ref('int_disproportionality__stage_period') }} as stage_period
     inner join {{ ref('config_rri_stage') }} as stage
         on stage_period.stage = stage.stage and stage_period.mode = stage.mode
+    left join {{ ref('config_window') }} as time_window on stage.window_name = time_window.window_name
 
 ),
 
@@ -22,13 +23,12 @@ event_of_year as (
         event.event_date,
         event.next_date,
         stage_period.collection_year,
-        stage_period.data_cutoff_date,
+        greatest(stage_period.observed_until_date, coalesce(last_told.observed_until_date, event.event_date))
+            as observed_until_date,
         -- the last day on which the next step still counts; null where the catalogue sets no time
-        case
-            when stage_period.window_days is not null
-                then cast(event.event_date + stage_period.window_days * interval 1 day as date)
-            when stage_period.window_months is not null
-                then cast(event.event_date + stage_period.window_months * interval 1 month as date)
+        case stage_period.window_unit
+            when 'day' then cast(event.event_date + stage_period.window_length * interval 1 day as date)
+            when 'month' then cast(event.event_date + stage_period.window_length * interval 1 month as date)
         end as window_end_date
     from {{ ref('int_disproportionality__cin_event') }} as event
     inner join stage_period
@@ -37,10 +37,17 @@ event_of_year as (
             and event.mode = stage_period.mode
             and event.la_code = stage_period.la_code
             and event.event_date between stage_period.period_start and stage_period.period_end
+    -- an event that a census after a gap tells of again can be followed from there
+    left join stage_period as last_told
+        on
+            event.stage = last_told.stage
+            and event.mode = last_told.mode
+            and event.la_code = last_told.la_code
+            and event.last_return_year = last_told.collection_year
 
 ),
 
--- timelines.md 5: an event whose time is not over by the latest return is too recent to tell
+-- timelines.md 5: an event whose time is not over by then is too recent to tell
 flow as (
 
     select
@@ -56,7 +63,7 @@ flow as (
             else coalesce(next_date <= window_end_date, false)
         end as is_at_stage
     from event_of_year
-    where window_end_date is null or window_end_date <= data_cutoff_date
+    where window_end_date is null or window_end_date <= observed_until_date
 
 ),
 

@@ -5,7 +5,8 @@ with referral as (
         referral_spell_key,
         la_code,
         child_key,
-        start_date
+        start_date,
+        last_return_year
     from {{ ref('fct_referral_spell') }}
 
 ),
@@ -17,7 +18,8 @@ section_47 as (
         child_key,
         referral_spell_key,
         start_date,
-        conference_date
+        conference_date,
+        last_return_year
     from {{ ref('fct_section_47_spell') }}
 
 ),
@@ -28,7 +30,8 @@ conference as (
         conference_spell_key,
         la_code,
         child_key,
-        conference_date
+        conference_date,
+        last_return_year
     from {{ ref('fct_conference_spell') }}
 
 ),
@@ -109,7 +112,8 @@ event as (
         la_code,
         child_key,
         start_date as event_date,
-        cast(null as date) as next_date
+        cast(null as date) as next_date,
+        cast(null as integer) as last_return_year
     from referral
 
     union all
@@ -120,7 +124,8 @@ event as (
         la_code,
         child_key,
         authorisation_date as event_date,
-        cast(null as date) as next_date
+        cast(null as date) as next_date,
+        cast(null as integer) as last_return_year
     from {{ ref('fct_completed_assessment') }}
 
     union all
@@ -131,7 +136,8 @@ event as (
         referral.la_code,
         referral.child_key,
         referral.start_date as event_date,
-        first_assessment.next_date
+        first_assessment.next_date,
+        referral.last_return_year
     from referral
     left join first_assessment on referral.referral_spell_key = first_assessment.referral_spell_key
 
@@ -143,7 +149,8 @@ event as (
         la_code,
         child_key,
         start_date as event_date,
-        cast(null as date) as next_date
+        cast(null as date) as next_date,
+        cast(null as integer) as last_return_year
     from section_47
 
     union all
@@ -154,7 +161,8 @@ event as (
         referral.la_code,
         referral.child_key,
         referral.start_date as event_date,
-        first_section_47.next_date
+        first_section_47.next_date,
+        referral.last_return_year
     from referral
     left join first_section_47 on referral.referral_spell_key = first_section_47.referral_spell_key
 
@@ -166,7 +174,8 @@ event as (
         la_code,
         child_key,
         conference_date as event_date,
-        cast(null as date) as next_date
+        cast(null as date) as next_date,
+        cast(null as integer) as last_return_year
     from conference
 
     union all
@@ -177,7 +186,8 @@ event as (
         la_code,
         child_key,
         start_date as event_date,
-        conference_date as next_date
+        conference_date as next_date,
+        last_return_year
     from section_47
 
     union all
@@ -188,7 +198,8 @@ event as (
         la_code,
         child_key,
         start_date as event_date,
-        cast(null as date) as next_date
+        cast(null as date) as next_date,
+        cast(null as integer) as last_return_year
     from plan
 
     union all
@@ -199,7 +210,8 @@ event as (
         conference.la_code,
         conference.child_key,
         conference.conference_date as event_date,
-        first_plan.next_date
+        first_plan.next_date,
+        conference.last_return_year
     from conference
     left join first_plan on conference.conference_spell_key = first_plan.conference_spell_key
 
@@ -211,7 +223,8 @@ event as (
         plan.la_code,
         plan.child_key,
         plan.start_date as event_date,
-        first_care_period.next_date
+        first_care_period.next_date,
+        cast(null as integer) as last_return_year
     from plan
     left join first_care_period
         on plan.child_protection_plan_spell_key = first_care_period.child_protection_plan_spell_key
@@ -224,5 +237,6 @@ select
     la_code,
     child_key,
     event_date,
-    next_date
+    next_date,
+    last_return_year
 from event

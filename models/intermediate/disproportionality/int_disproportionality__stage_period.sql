@@ -25,7 +25,10 @@ select distinct
     cell.period_start,
     cell.period_end,
     cell.n_years_before,
-    cell.data_cutoff_date
+    -- the last day of the years sent without a gap: what happened after it nobody can tell
+    max(cell.period_end) over (
+        partition by stage.stage, stage.mode, cell.la_code, cell.collection_year - cell.n_years_before
+    ) as observed_until_date
 from stage
 inner join {{ ref('int_measure__cell') }} as cell on stage.metric_id = cell.metric_id
 left join uasc_period on cell.la_code = uasc_period.la_code and cell.collection_year = uasc_period.collection_year
