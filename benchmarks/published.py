@@ -66,7 +66,9 @@ QUERY = """
     INNER JOIN intermediate.config_national_table AS line
         USING (metric_id, breakdown, breakdown_value, figure)
     INNER JOIN intermediate.config_measure AS measure USING (metric_id)
-    INNER JOIN (SELECT DISTINCT year(period_end) AS collection_year FROM marts.fct_measure) AS built USING (collection_year)
+    INNER JOIN (
+        SELECT DISTINCT year(period_end) AS collection_year FROM marts.fct_measure WHERE period_type = 'year'
+    ) AS built USING (collection_year)
     LEFT JOIN marts.fct_measure AS ours
         ON published.metric_id = ours.metric_id
         AND ours.la_code = 'london'
