@@ -1,5 +1,6 @@
 """Trend, London, neighbours and rank: from shown values only."""
 
+import json
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -8,8 +9,12 @@ import duckdb
 import polars as pl
 import pytest
 
-from publishers import comparison, disclosure
+from loaders import warehouse
+from loaders.dbt_environment import dbt_target
+from loaders.settings import Paths
+from publishers import comparison, disclosure, power_bi
 from publishers.disclosure import PublicationRefused
+from tests.publishers.conftest import text_of
 
 AUTHORITIES = ["202", "203", "204", "205", "206"]
 METRIC = pl.DataFrame(
@@ -195,3 +200,38 @@ def test_without_dashboards_nothing_is_added() -> None:
     given = {"share_london__authority": AUTHORITY}
     with duckdb.connect() as connection:
         assert dict(comparison.completed(connection, given)) == given
+
+
+def test_a_dashboard_leaves_with_its_comparison_and_its_hidden_cells_are_logged_once(built: Paths) -> None:
+    cells = ", ".join(disclosure.CELL)
+    views = {
+        "authority": "SELECT * FROM (VALUES ('202', 'CMD', false), ('201', 'CTY', false), ('london', 'LON', true)) "
+        "AS t (la_code, short_code, is_london)",
+        "metric": "SELECT *, 'neutral' AS polarity FROM (VALUES ('referrals_count', 'Referrals', 'count', 'S5'), "
+        "('repeat_pct', 'Repeats', 'percent', 'P5')) AS t (metric_id, title, unit, suppression_rule)",
+        "neighbour": "SELECT '202' AS la_code, '201' AS neighbour_la_code",
+        "quarterly": f"SELECT {cells} FROM share.share_london__measure",
+    }
+    manifest_file = dbt_target(built) / "manifest.json"
+    manifest = json.loads(manifest_file.read_text())
+    added = ["value_before", "change_from_before", "value_year_before", "change_from_year_before", "change_is"]
+    added += ["london_value", "neighbour_median", "n_neighbours", "rank_in_london", "n_ranked", *comparison.SHOWN]
+    with warehouse.connect(built) as connection:
+        for name, rows in views.items():
+            relation = f"share_london__{name}"
+            connection.execute(f"CREATE OR REPLACE VIEW share.{relation} AS {rows}")
+            columns = [column for column, *_ in connection.execute(f"DESCRIBE share.{relation}").fetchall()]
+            manifest["nodes"][f"model.liia_warehouse.{relation}"] = text_of(relation, columns)
+    manifest["docs"] |= {f"doc.{name}": {"name": name, "block_contents": f"About {name}."} for name in added}
+    manifest_file.write_text(json.dumps(manifest))
+    done = power_bi.publish(built)
+    shown = pl.read_parquet(done.folder / "share_london__quarterly.parquet")
+    measure = pl.read_parquet(done.folder / "share_london__measure.parquet")
+    assert shown.select(measure.drop("source").columns).equals(measure.drop("source"))
+    camden = shown.row(by_predicate=(pl.col("la_code") == "202") & (pl.col("metric_id") == "referrals_count"), named=True)
+    assert (camden["london_value"], camden["rank_in_london"], camden["n_ranked"]) == (Decimal(1290), 1, 1)
+    with warehouse.connect(built, read_only=True) as connection:
+        log = warehouse.fetch(connection, f"SELECT {cells}, count(*) FROM audit.suppression_log GROUP BY ALL")
+    assert log
+    assert {row[-1] for row in log} == {1}
+    assert done.marks["c"] == len(log)
