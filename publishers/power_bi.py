@@ -8,7 +8,6 @@ import hashlib
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from loaders.dbt_environment import dbt_target
 from loaders.errors import SetUpError
 from loaders.settings import SEEDS, Paths
 from loaders.spreadsheet import defuse
-from publishers import comparison, dictionary, disclosure, relative_rate, swap
+from publishers import comparison, dictionary, disclosure, relative_rate, swap, unchanged
 
 PREFIX = "share_london__"
 CATALOGUE = f"{PREFIX}metric"
@@ -59,8 +58,13 @@ def publish(paths: Paths) -> Publication:
     entries: list[dict[str, Any]] = []
     hidden: list[pl.DataFrame] = []
     with warehouse.connect(paths) as connection:
+        relations = _relations(connection)
+        its_made_from = unchanged.made_from(connection, relations, manifest)
+        former = unchanged.standing(connection, folder(paths), its_made_from)
+        if former:
+            return Publication(folder(paths), {entry["relation"]: entry["rows"] for entry in former["relations"]}, former["marks"])
         with swap.new_folder(folder(paths)) as fresh:
-            protected = dict(_protected(connection, rules))
+            protected = _protected(connection, relations, rules)
             for relation, rows in protected.items():
                 if "value_mark" in rows.columns:
                     log = relative_rate.hidden_cells if relation == relative_rate.INDEX else disclosure.hidden_cells
@@ -80,6 +84,7 @@ def publish(paths: Paths) -> Publication:
             }
             _write(fresh / "manifest.json", (json.dumps(summary, indent=2, ensure_ascii=False) + "\n").encode())
         _record(connection, hidden)
+        unchanged.record(connection, folder(paths), its_made_from)
     return Publication(folder(paths), {entry["relation"]: entry["rows"] for entry in entries}, dict(sorted(marks.items())))
 
 
@@ -109,21 +114,25 @@ def _as_text(column: pl.Series) -> pl.Series:
     return column
 
 
-def _protected(connection: duckdb.DuckDBPyConnection, rules: disclosure.Rules) -> Iterator[tuple[str, pl.DataFrame]]:
-    """Every share relation by name, its rows in one fixed order, as they may leave."""
+def _relations(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The names of all share relations for London."""
     found = warehouse.fetch(
         connection,
         "SELECT table_name FROM information_schema.tables WHERE table_catalog = 'warehouse' AND table_schema = 'share' "
         "AND starts_with(table_name, ?) ORDER BY table_name",
         [PREFIX],
     )
-    relations = [name for (name,) in found]
-    if not relations:
+    if not found:
         raise SetUpError("The warehouse holds no share relations yet. Run `make build`, which builds them and publishes.")
+    return [name for (name,) in found]
+
+
+def _protected(connection: duckdb.DuckDBPyConnection, relations: list[str], rules: disclosure.Rules) -> dict[str, pl.DataFrame]:
+    """Every share relation by name, its rows in one fixed order, as they may leave."""
     read = {relation: _read(connection, relation) for relation in relations}
     for relation, rows in read.items():
         disclosure.check_columns(relation, rows.columns, rules)
-    yield from _hidden(read, rules).items()
+    return _hidden(read, rules)
 
 
 def _hidden(read: dict[str, pl.DataFrame], rules: disclosure.Rules) -> dict[str, pl.DataFrame]:

@@ -25,7 +25,7 @@ in_period as (
         on
             review.child_key = care_period.child_key
             and review.review_date >= care_period.start_date
-            and (care_period.end_date is null or review.review_date <= care_period.end_date)
+            and review.review_date <= coalesce(care_period.end_date, date '9999-12-31')
     qualify
         row_number() over (partition by review.child_key, review.review_date order by care_period.start_date) = 1
 

@@ -56,6 +56,7 @@ child as (
 -- Each stretch of time with the days it took and the days it may take: up to a review, and from the last review to
 -- the day. Where the start is not known, the first stretch begins with what is told: if that alone is too long, the
 -- review was late whatever went before.
+-- (Where it is known, no review of the period of care lies before the first day that is told.)
 stretch as (
 
     select
@@ -76,7 +77,7 @@ stretch as (
         on
             child.care_period_key = review.care_period_key
             and child.period_end >= review.review_date
-            and (child.is_start_known or child.known_since_date <= review.review_date)
+            and child.known_since_date <= review.review_date
 
     union all
 
@@ -95,7 +96,7 @@ stretch as (
         on
             child.care_period_key = review.care_period_key
             and child.period_end >= review.review_date
-            and (child.is_start_known or child.known_since_date <= review.review_date)
+            and child.known_since_date <= review.review_date
     group by child.la_code, child.child_key, child.period_end, child.is_start_known
 
 )

@@ -176,7 +176,6 @@ left join counted
         and cell.breakdown_value = counted.breakdown_value
 left join secure_count
     on
-        cell.metric_id = 'secure_or_remand_started_count'
-        and cell.la_code = secure_count.la_code
+        cell.la_code = secure_count.la_code
         and cell.period_type = secure_count.period_type
         and cell.period_end = secure_count.period_end

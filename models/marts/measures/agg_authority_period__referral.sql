@@ -179,8 +179,7 @@ left join of_period
         and cell.breakdown_value = of_period.breakdown_value
 left join of_person
     on
-        cell.metric_id = 'referrals_children_count'
-        and cell.la_code = of_person.la_code
+        cell.la_code = of_person.la_code
         and cell.period_end = of_person.year_end_date
         and cell.breakdown = of_person.breakdown
         and cell.breakdown_value = of_person.breakdown_value
