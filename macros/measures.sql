@@ -22,21 +22,26 @@
 {%- endmacro %}
 
 {#-
-    The age band of a child at a date, by a set of config_age_band: unknown without a birth month, unborn (set cin only)
-    before it; null for an age outside all bands of the set.
+    The age band of a child at a date, by a set of config_age_band: unknown without a birth month, null for an age outside
+    all bands of the set. A look-up for each row: where there are millions, join_age_band takes half the time and memory.
 -#}
 {% macro age_band_at(band_set, birth_month, date) -%}
     case
         when {{ birth_month }} is null then 'unknown'
-        {% if band_set == 'cin' -%}
-    when {{ birth_month }} > {{ date }} then 'unborn'
-        {% endif -%}
         else (
             select max(age.age_band)
             from {{ ref('ref_age_band') }} as age
             where age.age_band_set = '{{ band_set }}' and age.age = {{ age_at(birth_month, date) }}
         )
     end
+{%- endmacro %}
+
+{#- The join that gives <set>_age.age_band: null without a birth month, before it and outside all bands of the set. -#}
+{% macro join_age_band(band_set, birth_month, date) -%}
+    left join {{ ref('ref_age_band') }} as {{ band_set }}_age
+        on
+            {{ band_set }}_age.age_band_set = '{{ band_set }}'
+            and {{ age_at(birth_month, date) }} = {{ band_set }}_age.age
 {%- endmacro %}
 
 {#-
@@ -58,11 +63,19 @@
 {#-
     The age bands of a row of int_measure__child at a date, as the columns age_band_cin and age_band_adolescent. A child
     of whom only an expected birth was ever told is unborn. Ages outside 10 to 17, and unknown ones, are `other`.
+    The bands come from join_age_bands_of_child_in_need, which takes the same.
 -#}
 {% macro age_bands_of_child_in_need(child, date) -%}
     case
         when {{ child }}.birth_month is null and {{ child }}.expected_birth_month is not null then 'unborn'
-        else {{ age_band_at('cin', child ~ '.birth_month', date) }}
+        when {{ child }}.birth_month is null then 'unknown'
+        when {{ child }}.birth_month > {{ date }} then 'unborn'
+        else cin_age.age_band
     end as age_band_cin,
-    {{ age_band_adolescent(child ~ '.birth_month', date) }} as age_band_adolescent
+    coalesce(adolescent_age.age_band, 'other') as age_band_adolescent
+{%- endmacro %}
+
+{% macro join_age_bands_of_child_in_need(child, date) -%}
+    {{ join_age_band('cin', child ~ '.birth_month', date) }}
+    {{ join_age_band('adolescent', child ~ '.birth_month', date) }}
 {%- endmacro %}

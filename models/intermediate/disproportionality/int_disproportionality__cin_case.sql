@@ -123,9 +123,13 @@ select
     at_risk.is_at_stage,
     cast(null as boolean) as is_uasc,
     coalesce(child.sex, 'U') as sex,
-    coalesce({{ age_band_at('cin', 'child.birth_month', 'at_risk.as_of_date') }}, 'unknown') as age_band,
+    case
+        when child.birth_month > at_risk.as_of_date then 'unborn'
+        else coalesce(cin_age.age_band, 'unknown')
+    end as age_band,
     coalesce(child.ethnic_group, 'Unknown') as ethnic_group,
     child.ethnicity_code
 from at_risk
 left join {{ ref('int_measure__child') }} as child
     on at_risk.child_key = child.child_key and child.return_name = 'cin_census'
+{{ join_age_band('cin', 'child.birth_month', 'at_risk.as_of_date') }}

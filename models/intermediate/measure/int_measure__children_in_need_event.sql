@@ -171,3 +171,4 @@ left join {{ ref('int_measure__child') }} as child
     on dated.child_key = child.child_key and child.return_name = 'cin_census'
 left join {{ ref('int_measure__child_disability') }} as disability
     on dated.child_key = disability.child_key and dated.collection_year = disability.collection_year
+{{ join_age_bands_of_child_in_need('child', 'dated.event_date') }}

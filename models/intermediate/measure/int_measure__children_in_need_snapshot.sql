@@ -95,3 +95,4 @@ left join {{ ref('int_measure__child') }} as child
     on open_child.child_key = child.child_key and child.return_name = 'cin_census'
 left join {{ ref('int_measure__child_disability') }} as disability
     on open_child.child_key = disability.child_key and open_child.collection_year = disability.collection_year
+{{ join_age_bands_of_child_in_need('child', 'open_child.period_end') }}

@@ -66,37 +66,61 @@ cell as (
 
 ),
 
+-- few values are taken by many, so they are counted before they are sorted
+of_value as (
+
+    select
+        metric_id,
+        la_code,
+        period_type,
+        period_end,
+        breakdown,
+        breakdown_value,
+        value,
+        count(*) as n_of_value
+    from measured
+    group by metric_id, la_code, period_type, period_end, breakdown, breakdown_value, value
+
+),
+
+of_area as (
+
+    select
+        of_value.metric_id,
+        area.area_code,
+        of_value.period_type,
+        of_value.period_end,
+        of_value.breakdown,
+        of_value.breakdown_value,
+        of_value.value,
+        sum(of_value.n_of_value) as n_of_value
+    from of_value
+    inner join area on of_value.la_code = area.la_code
+    group by
+        of_value.metric_id,
+        area.area_code,
+        of_value.period_type,
+        of_value.period_end,
+        of_value.breakdown,
+        of_value.breakdown_value,
+        of_value.value
+
+),
+
+-- the last place of each value, when all stand in line
 ranked as (
 
     select
-        measured.metric_id,
-        area.area_code,
-        measured.period_type,
-        measured.period_end,
-        measured.breakdown,
-        measured.breakdown_value,
-        measured.value,
-        row_number() over (
-            partition by
-                measured.metric_id,
-                area.area_code,
-                measured.period_type,
-                measured.period_end,
-                measured.breakdown,
-                measured.breakdown_value
-            order by measured.value
-        ) as place,
-        count(*) over (
-            partition by
-                measured.metric_id,
-                area.area_code,
-                measured.period_type,
-                measured.period_end,
-                measured.breakdown,
-                measured.breakdown_value
+        *,
+        sum(n_of_value) over (
+            partition by metric_id, area_code, period_type, period_end, breakdown, breakdown_value
+            order by value
+            rows between unbounded preceding and current row
+        ) as last_place,
+        sum(n_of_value) over (
+            partition by metric_id, area_code, period_type, period_end, breakdown, breakdown_value
         ) as n_measured
-    from measured
-    inner join area on measured.la_code = area.la_code
+    from of_area
 
 ),
 
@@ -113,7 +137,7 @@ middle as (
         max(n_measured) as n_measured,
         cast((min(value) + max(value)) * cast(0.5 as decimal(2, 1)) as decimal(18, 6)) as value
     from ranked
-    where 2 * place between n_measured and n_measured + 2
+    where 2 * last_place >= n_measured and 2 * (last_place - n_of_value) <= n_measured
     group by metric_id, area_code, period_type, period_end, breakdown, breakdown_value
 
 )
