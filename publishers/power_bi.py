@@ -8,8 +8,7 @@ import hashlib
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,18 +25,20 @@ from publishers import dictionary, disclosure, swap
 PREFIX = "share_london__"
 CATALOGUE = f"{PREFIX}metric"
 SUPPRESSION = (
-    "primary: small counts, and what one row would tell of them, are hidden (docs/rules/disclosure_control.md 2). "
-    "Secondary suppression, which hides what sums and linked tables would tell, is not applied yet."
+    "primary, secondary and linked: small counts, what sums would tell of them and what other tables would tell are hidden, "
+    "and what was hidden has been attacked (docs/rules/disclosure_control.md 2 to 4)."
 )
 
 
 @dataclass(frozen=True)
 class Publication:
-    """What was published: the folder, rows by relation, cells by mark."""
+    """What was published: the folder, rows by relation, cells by mark, and how many counts shown now and in the former
+    export differ by 1 to 5."""
 
     folder: Path
     rows: dict[str, int]
     marks: dict[str, int]
+    small_changes: int
 
 
 def folder(paths: Paths) -> Path:
@@ -56,12 +57,12 @@ def publish(paths: Paths) -> Publication:
     marks = Counter[str]()
     tables: list[dictionary.Table] = []
     entries: list[dict[str, Any]] = []
-    hidden: list[pl.DataFrame] = []
     with warehouse.connect(paths) as connection:
+        relations, protected = _protected(connection, rules)
+        small_changes = _small_changes(folder(paths), relations)
         with swap.new_folder(folder(paths)) as fresh:
-            for relation, rows in _protected(connection, rules):
+            for relation, rows in relations.items():
                 if "value_mark" in rows.columns:
-                    hidden.append(disclosure.hidden_cells(rows))
                     marks.update(rows["value_mark"].drop_nulls().to_list())
                 kinds = {name: _type(kind) for name, kind in rows.schema.items()}
                 tables.append(dictionary.describe(relation, kinds, manifest))
@@ -71,12 +72,14 @@ def publish(paths: Paths) -> Publication:
                 "warehouse": paths.kind,
                 "suppression": SUPPRESSION,
                 "marks": dict(sorted(marks.items())),
+                "proof": asdict(protected.proof) if protected else {},
                 "relations": entries,
                 "dictionary": _write_dictionary(fresh, tables),
             }
             _write(fresh / "manifest.json", (json.dumps(summary, indent=2, ensure_ascii=False) + "\n").encode())
-        _record(connection, hidden)
-    return Publication(folder(paths), {entry["relation"]: entry["rows"] for entry in entries}, dict(sorted(marks.items())))
+        _record(connection, protected)
+    written = {entry["relation"]: entry["rows"] for entry in entries}
+    return Publication(folder(paths), written, dict(sorted(marks.items())), small_changes)
 
 
 def as_parquet(rows: pl.DataFrame) -> bytes:
@@ -105,27 +108,44 @@ def _as_text(column: pl.Series) -> pl.Series:
     return column
 
 
-def _protected(connection: duckdb.DuckDBPyConnection, rules: disclosure.Rules) -> Iterator[tuple[str, pl.DataFrame]]:
-    """Every share relation by name, its rows in one fixed order, as they may leave."""
+def _protected(
+    connection: duckdb.DuckDBPyConnection, rules: disclosure.Rules
+) -> tuple[dict[str, pl.DataFrame], disclosure.Protected | None]:
+    """Every share relation by name, its rows in one fixed order, as they may leave; and how the measures were protected.
+
+    All relations with figures are protected together: what one hides, no other may show.
+    """
     found = warehouse.fetch(
         connection,
         "SELECT table_name FROM information_schema.tables WHERE table_catalog = 'warehouse' AND table_schema = 'share' "
         "AND starts_with(table_name, ?) ORDER BY table_name",
         [PREFIX],
     )
-    relations = [name for (name,) in found]
+    relations = {name: _read(connection, name) for (name,) in found}
     if not relations:
         raise SetUpError("The warehouse holds no share relations yet. Run `make build`, which builds them and publishes.")
-    catalogue = _read(connection, CATALOGUE) if CATALOGUE in relations else None
-    for relation in relations:
-        rows = _read(connection, relation)
+    for relation, rows in relations.items():
         disclosure.check_columns(relation, rows.columns, rules)
-        if disclosure.is_measure(rows.columns):
-            if catalogue is None:
-                raise SetUpError(f"share.{CATALOGUE} is missing: without it no measure has a suppression rule.")
-            rows = disclosure.protect(rows, catalogue, rules)
-            disclosure.check_measure(rows, catalogue)
-        yield relation, rows
+    measures = {name: rows for name, rows in relations.items() if disclosure.is_measure(rows.columns)}
+    if not measures:
+        return relations, None
+    if CATALOGUE not in relations:
+        raise SetUpError(f"share.{CATALOGUE} is missing: without it no measure has a suppression rule.")
+    protected = disclosure.protect_all(measures, relations[CATALOGUE], rules)
+    disclosure.check_measures(protected.relations, measures, relations[CATALOGUE], rules)
+    return {**relations, **protected.relations}, protected
+
+
+def _small_changes(former: Path, relations: dict[str, pl.DataFrame]) -> int:
+    """Counts shown in the former export and in this one that differ by 1 to 5."""
+    found = 0
+    for relation, rows in relations.items():
+        file = former / f"{relation}.parquet"
+        if "value_mark" in rows.columns and file.exists():
+            before = pl.read_parquet(file)
+            if {*disclosure.CELL, "numerator", "value_mark"} <= set(before.columns):
+                found += disclosure.small_changes(before, rows, relations[CATALOGUE])
+    return found
 
 
 def _read(connection: duckdb.DuckDBPyConnection, relation: str) -> pl.DataFrame:
@@ -171,10 +191,10 @@ def _write(path: Path, content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _record(connection: duckdb.DuckDBPyConnection, hidden: list[pl.DataFrame]) -> None:
+def _record(connection: duckdb.DuckDBPyConnection, protected: disclosure.Protected | None) -> None:
     """audit.suppression_log: one row per confidential cell of the latest publication, without its value."""
     columns = [*disclosure.CELL, "reason"]
-    log = pl.concat(hidden) if hidden else pl.DataFrame(schema={name: pl.String for name in columns})
+    log = protected.log if protected else pl.DataFrame(schema={name: pl.String for name in columns})
     connection.register("hidden_cells", log.select(columns).to_arrow())
     connection.execute("CREATE OR REPLACE TABLE audit.suppression_log AS SELECT * FROM hidden_cells")
     connection.unregister("hidden_cells")

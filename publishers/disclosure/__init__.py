@@ -1,0 +1,26 @@
+"""Disclosure control: what may be shown of a measure, by the rows of seeds/config.
+
+The rules are docs/rules/disclosure_control.md, sections 2 to 4 and 8. The steps, one module each: primary (what a row tells
+of itself), nodes, links, lines, relations (the counts behind the cells and how they add up), secondary (the fix-point), proof,
+puzzle, programs (what an attacker could still find out), rounding, checks (the last look at what leaves). This package hides
+and rounds; it computes no measure.
+"""
+
+from publishers.disclosure.checks import check_columns, check_measures, small_changes
+from publishers.disclosure.protect import Protected, is_measure, protect, protect_all
+from publishers.disclosure.rules import CELL, FIGURES, PublicationRefused, Rules, read_rules
+
+__all__ = [
+    "CELL",
+    "FIGURES",
+    "Protected",
+    "PublicationRefused",
+    "Rules",
+    "check_columns",
+    "check_measures",
+    "is_measure",
+    "protect",
+    "protect_all",
+    "read_rules",
+    "small_changes",
+]
