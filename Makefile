@@ -5,7 +5,7 @@ READY := .venv/.ready
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-long docs lint bench accuracy lock clean
+.PHONY: help build test test-long docs lint bench accuracy published lock clean
 
 help: ## List what can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -24,13 +24,16 @@ docs: $(READY) ## The docs site alone, from the warehouse as it is
 
 lint: $(READY) ## sqlfluff, ruff and mypy
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && \
-	  $(BIN)/sqlfluff lint --processes 2 models macros tests/generic tests/singular analyses
+	  $(BIN)/sqlfluff lint --processes 2 models macros publishers tests/generic tests/singular analyses
 
 bench: $(READY) ## Measure speed and memory against the floors, into docs/benchmarks.md
 	@$(BIN)/python -m benchmarks
 
 accuracy: $(READY) ## How right spells and persons are, by kind of planted error, into docs/longitudinal-accuracy.md
 	@$(BIN)/python -m benchmarks.accuracy
+
+published: $(READY) ## Our measures of a London at full scale beside the published figures, into docs/published-comparison.md
+	@$(BIN)/python -m benchmarks.published
 
 lock: $(READY) ## Make requirements.lock anew from pyproject.toml (needs uv)
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-annotate \

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from benchmarks.big_file import write_big_return
 from benchmarks.measure import BIN, PROJECT, Cost, run
-from benchmarks.report import Layer, Loading, Report, Scale, write
+from benchmarks.report import Layer, Loading, Models, Report, Scale, write
 
 LIIA = str(BIN / "liia")
 console = Console(stderr=True)
@@ -82,6 +82,22 @@ def layers(data: Path) -> list[Layer]:
     return [Layer(name, nodes[name], seconds[name]) for name in sorted(seconds)]
 
 
+def models(scale: float, data: Path, selectors: tuple[str, ...] = ("timeline", "measures")) -> list[Models]:
+    """dbt by itself, half by half, over a warehouse that is loaded."""
+    rows = rows_loaded(data)
+    return [
+        Models(scale, rows, selector, run([LIIA, "dbt", "build", "--demo", "--selector", selector], data)) for selector in selectors
+    ]
+
+
+def grown(scale: float, years: str, work: Path) -> list[Models]:
+    """dbt alone at a scale that only shows how it grows."""
+    console.print(f"scale {scale}: inventing, loading and building the models alone")
+    run([LIIA, "synth", str(work / "demo"), "--scale", str(scale), "--years", years], work)
+    run([LIIA, "load", "--demo"], work)
+    return models(scale, work)
+
+
 def measure_scale(scale: float, years: str, work: Path) -> Scale:
     """Everything at one scale: the invented London, both loaders, the whole build, the build with nothing new."""
     console.print(f"scale {scale}: inventing")
@@ -106,11 +122,12 @@ def measure_scale(scale: float, years: str, work: Path) -> Scale:
     build = run([LIIA, "build", "--demo"], source)
     by_layer = layers(source)
     again = run([LIIA, "build", "--demo"], source)
-    return Scale(scale, synth, build, again, measured, by_layer)
+    return Scale(scale, synth, build, again, measured, by_layer, models(scale, source))
 
 
 def main(
     scales: Annotated[str, typer.Option(help="Scales to measure, separated by commas.")] = "0.05,0.2,1.0",
+    growth: Annotated[str, typer.Option(help="Further scales, to measure dbt alone.")] = "2.0",
     years: Annotated[str, typer.Option(help="Collection years to invent.")] = "2021-2025",
     big_gigabytes: Annotated[float, typer.Option(help="Size of the one big file that shows memory is flat; 0 for none.")] = 2.0,
     out: Annotated[Path, typer.Option(help="Where the report goes.")] = PROJECT / "docs" / "benchmarks.md",
@@ -120,14 +137,19 @@ def main(
     for scale in scales.split(","):
         with tempfile.TemporaryDirectory(prefix="liia-bench-") as folder:
             measured.append(measure_scale(float(scale), years, Path(folder)))
-            write(out, Report(years, measured, None))
+            write(out, Report(years, measured, []))
+    further: list[Models] = []
+    for scale in filter(None, growth.split(",")):
+        with tempfile.TemporaryDirectory(prefix="liia-bench-") as folder:
+            further += grown(float(scale), years, Path(folder))
+            write(out, Report(years, measured, further))
     big: Cost | None = None
     if big_gigabytes:
         console.print(f"one file of {big_gigabytes} GB")
         with tempfile.TemporaryDirectory(prefix="liia-bench-") as folder:
             path = write_big_return(Path(folder) / "cin_census" / "camden" / "2025" / "cin_census_2025.xml", big_gigabytes)
             big = run([LIIA, "load", "--demo", str(path.parents[2])], Path(folder) / "data")
-    write(out, Report(years, measured, big, big_gigabytes))
+    write(out, Report(years, measured, further, big, big_gigabytes))
     console.print(f"written: {out}")
 
 

@@ -287,7 +287,8 @@ class _Reader:
             its = sent[column.place] if column.place is not None else Sent.absent(n)
             arrays = column.reader.raw(its, lines)
             columns.update(zip((name for name, _ in column.field.raw_columns), arrays, strict=True))
-        return pa.table({name: columns[name] for name, _ in self._return.raw_columns(self._table)})
+        names = self._return.raw_column_names(self._table)
+        return pa.Table.from_arrays([columns[name] for name in names], names=names)
 
     def _child_keys(self, child: Sent, read: shapes.ChildNumbers, lines: Integers) -> pa.Array:
         """child_key of each kept row; a number is hashed when a row of it is first kept."""

@@ -3,7 +3,7 @@
 import csv
 import hashlib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from loaders.settings import SEEDS
@@ -35,7 +35,7 @@ class Field:
     def valid_in(self, year: int) -> bool:
         return self.first_year <= year and (self.last_year is None or year <= self.last_year)
 
-    @property
+    @cached_property
     def raw_columns(self) -> tuple[tuple[str, str], ...]:
         """(name, DuckDB type) of the raw columns this field fills."""
         if self.treatment == "drop":
@@ -123,6 +123,16 @@ class Return:
         for field in table.fields:
             columns += [column for column in field.raw_columns if column not in columns]
         return tuple(columns)
+
+    def raw_column_names(self, table: Table) -> list[str]:
+        """The names of `raw_columns`, worked out once: readers ask for them with every batch."""
+        return _raw_column_names(self.name, table.table)
+
+
+@cache
+def _raw_column_names(return_name: str, table_name: str) -> list[str]:
+    a_return = returns()[return_name]
+    return [name for name, _ in a_return.raw_columns(a_return.table(table_name))]
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from loaders.identify import identify, partial_identity
 from loaders.progress import Silent, Watcher
 from loaders.settings import Paths
 from loaders.sources import RefusedSource, discover
-from loaders.workers import Crew, Event, Finished, Rejection, Rows, Task, read_here, unforeseen
+from loaders.workers import Crew, Event, Finished, Rejection, Rows, Task, prepare, read_here, unforeseen
 
 # Below this many bytes to read, starting worker processes costs more than it saves.
 PARALLEL_BYTES = 24 << 20
@@ -111,6 +111,8 @@ def load(
         keys.make_demo_keys(paths)
     key = keys.pseudonym_key(paths)
     sources = list(discover(list(places) or [paths.returns], paths.returns)) if places or paths.returns.exists() else []
+    if _is_much(sources):
+        prepare()
     with disk.trouble_explained(paths), interrupt.noticed() as stop_if_pressed:
         connection = warehouse.open_or_create(paths, SETTINGS)
         try:
@@ -174,8 +176,7 @@ class _Run:
     def _events(self, sources: list[SourceFile | RefusedSource]) -> Iterator[Event]:
         """Read what is new: in this process, or side by side when there is likely to be enough to read."""
         known = {entry.n_bytes for entry in self.ledger.entries.values() if entry.status in ledger.LOADED}
-        likely = [size for size in map(_size, sources) if size and size not in known]
-        if len(likely) > 1 and sum(likely) >= PARALLEL_BYTES and min(WORKERS, os.cpu_count() or 1) > 1:
+        if _is_much(source for source in sources if _size(source) not in known):
             with Crew(WORKERS, self.key) as crew:
                 yield from crew.events(self._tasks(sources))
         else:
@@ -241,7 +242,7 @@ class _Run:
         task = self._task(event.number)
         a_return = facts.returns()[task.identity.return_name]
         self.rows.setdefault((a_return.raw_schema, event.table_name), []).append((event.number, event.rows))
-        self.row_bytes += event.rows.nbytes
+        self.row_bytes += event.rows.get_total_buffer_size()
         self.watcher.rows(event.rows.num_rows)
 
     def _decide(self) -> None:
@@ -325,7 +326,7 @@ class _Run:
         """Take back the rows of a file that turned out to be rejected."""
         for name, batches in self.rows.items():
             kept = [(number, rows) for number, rows in batches if number != task.number]
-            self.row_bytes -= sum(rows.nbytes for number, rows in batches if number == task.number)
+            self.row_bytes -= sum(rows.get_total_buffer_size() for number, rows in batches if number == task.number)
             self.rows[name] = kept
         self.doomed += [(name, task.load_id) for name in sorted(self.committed.pop(task.number, set()))]
 
@@ -358,7 +359,7 @@ class _Run:
         if not batches:
             return
         a_return = next(r for r in facts.returns().values() if r.raw_schema == schema)
-        expected = [name for name, _ in a_return.raw_columns(a_return.table(table))]
+        expected = a_return.raw_column_names(a_return.table(table))
         incoming = pa.concat_tables(batches, promote_options="permissive")
         if incoming.column_names != expected:
             raise RuntimeError(f"the reader's columns for {schema}.{table} are not those of the facts")
@@ -385,6 +386,12 @@ class _Run:
                 self.summary.removed_files += 1
             else:
                 self.summary.kept_archives.append(archive.name)
+
+
+def _is_much(sources: Iterable[SourceFile | RefusedSource]) -> bool:
+    """Whether there is enough to read for several processes."""
+    sizes = [size for size in map(_size, sources) if size]
+    return len(sizes) > 1 and sum(sizes) >= PARALLEL_BYTES and min(WORKERS, os.cpu_count() or 1) > 1
 
 
 def _size(source: SourceFile | RefusedSource) -> int:

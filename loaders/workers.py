@@ -1,14 +1,18 @@
 """Reading files into rows, here or in worker processes; either way as one stream of events, in which each file ends once."""
 
 import multiprocessing
+import threading
 import traceback
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection, wait
+from multiprocessing import forkserver
+from multiprocessing.connection import Connection, Pipe, wait
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from types import TracebackType
+from typing import Final
 
 import pyarrow as pa
 
@@ -16,6 +20,14 @@ from loaders import interrupt
 from loaders.contract import Identity, Outcome, SourceFile
 from loaders.errors import LiiaError, ReturnRejected
 from loaders.settings import Kind
+
+# What a worker may be given beyond the file it reads: enough to keep it busy through an insert.
+AHEAD_BYTES: Final = 8 << 20
+AHEAD_FILES: Final = 16
+# Events of a file travel together up to this size.
+MESSAGE_BYTES: Final = 1 << 20
+# What may lie here unread by the caller.
+INBOX_BYTES: Final = 32 << 20
 
 
 @dataclass(frozen=True)
@@ -65,6 +77,8 @@ class Finished:
 
 
 Event = Rows | Finished
+# an event on its way between processes: rows as Arrow's own bytes
+_Packed = Finished | tuple[int, str, bytes]
 
 
 def read_here(task: Task, key: bytes) -> Iterator[Event]:
@@ -100,12 +114,24 @@ def unforeseen(error: Exception) -> Rejection:
     )
 
 
+def prepare() -> ForkServerContext:
+    """Start what worker processes are forked from: one process that has the readers imported, and no threads.
+
+    A forked copy of a process that runs DuckDB's threads may hang, and a process that starts from nothing imports for half
+    a second; so the imports happen once, beside whatever the caller does next.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["__main__", "loaders.workers", "loaders.xml_reader", "loaders.csv_reader"])
+    with interrupt.ignored():
+        forkserver.ensure_running()
+    return context
+
+
 class Crew:
     """Worker processes that read files side by side. Use as a context; `events` yields as they come."""
 
     def __init__(self, size: int, key: bytes) -> None:
-        # spawn: a forked copy of a process that runs DuckDB's threads may hang
-        context = multiprocessing.get_context("spawn")
+        context = prepare()
         self._links: list[Connection] = []
         self._processes = []
         with interrupt.ignored():
@@ -129,33 +155,96 @@ class Crew:
             process.join()
 
     def events(self, tasks: Iterable[Task | None]) -> Iterator[Event]:
-        """Hand out tasks in order, one to each idle worker, and yield what they send.
+        """Hand out tasks in order, each to the worker with the least to do, and yield what they send.
 
         None among the tasks means: ask again after the next event (only said while something is being read).
         """
         waiting = iter(tasks)
-        idle = deque(self._links)
-        busy: dict[Connection, Task] = {}
-        while True:
-            while idle and (task := next(waiting, None)):
-                link = idle.popleft()
-                busy[link] = task
-                with _death_explained(task):
-                    link.send(task)
-            if not busy:
-                return
-            ready = wait(list(busy))
-            for link in [link for link in busy if link in ready]:
-                with _death_explained(busy[link]):
-                    message = link.recv()
-                    rows = None if isinstance(message, Finished) else _from_ipc(link.recv_bytes())
-                if isinstance(message, Finished):
-                    del busy[link]
-                    idle.append(link)
-                    yield message
-                elif rows is not None:
-                    number, table_name = message
-                    yield Rows(number, table_name, rows)
+        given: dict[Connection, deque[Task]] = {link: deque() for link in self._links}
+        with _Inbox(self._links) as inbox:
+            while True:
+                while (link := _with_room(given)) and (task := next(waiting, None)):
+                    given[link].append(task)
+                    with _death_explained(task):
+                        link.send(task)
+                if not any(given.values()):
+                    return
+                link, event = inbox.next()
+                if isinstance(event, Exception):
+                    with _death_explained(given[link][0]):
+                        raise event
+                if isinstance(event, Finished):
+                    given[link].popleft()
+                yield event
+
+
+def _with_room(given: dict[Connection, deque[Task]]) -> Connection | None:
+    """The worker with the least to read. It gets small files ahead, so that it need not wait while the caller writes."""
+    bytes_left = {link: sum(task.source.size for task in tasks) for link, tasks in given.items()}
+    link = min(given, key=lambda link: (bytes_left[link], len(given[link])))
+    return link if not given[link] or (bytes_left[link] < AHEAD_BYTES and len(given[link]) < AHEAD_FILES) else None
+
+
+class _Inbox:
+    """What the workers send, taken in by a thread while the caller writes. Use as a context.
+
+    A worker blocks while nobody reads what it sent, and a long insert, which lets go of Python's lock, would leave both
+    cores but one idle. At most INBOX_BYTES lie here, or one message.
+    """
+
+    def __init__(self, links: list[Connection]) -> None:
+        self._links = links
+        self._stop, self._stopped = Pipe()
+        self._messages: deque[tuple[Connection, Event | Exception]] = deque()
+        self._bytes = 0
+        self._changed = threading.Condition()
+        self._is_closed = False
+        self._thread = threading.Thread(target=self._receive, name="inbox", daemon=True)
+
+    def __enter__(self) -> "_Inbox":
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+        self._stop.close()
+        self._thread.join(timeout=1)
+        self._stopped.close()
+
+    def next(self) -> tuple[Connection, Event | Exception]:
+        """The next message and whose it is; an exception when a worker is gone."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._messages)
+            link, event = self._messages.popleft()
+            self._bytes -= _bytes(event)
+            self._changed.notify_all()
+        return link, event
+
+    def _receive(self) -> None:
+        alive = list(self._links)
+        while not self._is_closed:
+            for link in wait([self._stopped, *alive]):
+                if link is self._stopped:
+                    return
+                if not isinstance(link, Connection):
+                    continue
+                events: Sequence[Event | Exception]
+                try:
+                    events = [_unpacked(message) for message in link.recv()]
+                except Exception as error:
+                    events = [error]
+                    alive.remove(link)
+                with self._changed:
+                    self._changed.wait_for(lambda: self._bytes < INBOX_BYTES or self._is_closed)
+                    self._messages += [(link, event) for event in events]
+                    self._bytes += sum(map(_bytes, events))
+                    self._changed.notify_all()
+
+
+def _bytes(event: Event | Exception) -> int:
+    return event.rows.get_total_buffer_size() if isinstance(event, Rows) else 0
 
 
 @contextmanager
@@ -174,22 +263,27 @@ def _work(link: Connection, key: bytes) -> None:
     try:
         while True:
             task: Task = link.recv()
+            message: list[_Packed] = []
             for event in read_here(task, key):
-                if isinstance(event, Rows):
-                    link.send((event.number, event.table_name))
-                    link.send_bytes(_to_ipc(event.rows))
-                else:
-                    link.send(event)
+                message.append(_packed(event))
+                if isinstance(event, Finished) or sum(len(one[2]) for one in message if isinstance(one, tuple)) >= MESSAGE_BYTES:
+                    link.send(message)
+                    message = []
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
 
 
-def _to_ipc(rows: pa.Table) -> pa.Buffer:
+def _packed(event: Event) -> _Packed:
+    if isinstance(event, Finished):
+        return event
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, rows.schema) as writer:
-        writer.write_table(rows)
-    return sink.getvalue()
+    with pa.ipc.new_stream(sink, event.rows.schema) as writer:
+        writer.write_table(event.rows)
+    return (event.number, event.table_name, sink.getvalue().to_pybytes())
 
 
-def _from_ipc(received: bytes) -> pa.Table:
-    return pa.ipc.open_stream(received).read_all()
+def _unpacked(message: _Packed) -> Event:
+    if isinstance(message, Finished):
+        return message
+    number, table_name, rows = message
+    return Rows(number, table_name, pa.ipc.open_stream(rows).read_all())

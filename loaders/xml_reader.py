@@ -74,6 +74,23 @@ def _with_text(tokens: Tokens, places: Integers) -> tuple[Integers, Sent]:
     return places[is_text], sent.kept(is_text)
 
 
+class _ByNode:
+    """The tags of a block by the layout's node they open."""
+
+    def __init__(self, nodes: Integers) -> None:
+        # a stable sort of two-byte numbers is one pass over them, where a search per node would be one pass each
+        short = nodes.astype(np.int16)
+        self._order = np.argsort(short, kind="stable")
+        numbers, starts = np.unique(short[self._order], return_index=True)
+        ends = np.append(starts[1:], len(short))
+        self._span = dict(zip(numbers.tolist(), zip(starts.tolist(), ends.tolist(), strict=True), strict=True))
+
+    def places(self, number: int) -> Integers:
+        """The tags that open the node, in the order of the file."""
+        start, end = self._span.get(number, (0, 0))
+        return self._order[start:end]
+
+
 @dataclass(frozen=True)
 class _Rows:
     """The rows of one table in one block: the tag each begins with, the row it hangs under (numbered in its own table's
@@ -226,7 +243,8 @@ class _Reader:
             self._has_namespace = True
             self._book.add("xml_namespace", "", "", 1)
 
-    def _batches(self, tokens: Tokens, node: Integers) -> Iterator[Batch]:
+    def _batches(self, tokens: Tokens, nodes: Integers) -> Iterator[Batch]:
+        node = _ByNode(nodes)
         found: dict[str, _Rows] = {}
         child_keys: list[str | None] = []
         is_kept: Flags = np.empty(0, dtype=np.bool_)
@@ -247,10 +265,10 @@ class _Reader:
             if kept.any() and not self._damages.is_rejected:
                 yield Batch(table.table, self._table(table, tokens, node, found, child_keys, numbers, kept))
 
-    def _rows(self, table: facts.Table, tokens: Tokens, node: Integers, found: dict[str, _Rows]) -> _Rows:
+    def _rows(self, table: facts.Table, tokens: Tokens, node: _ByNode, found: dict[str, _Rows]) -> _Rows:
         """Where the table's rows begin, what they hang under, and their place there."""
         number = self._layout.number(table.xml_path)
-        places = np.flatnonzero(node == number)
+        places = node.places(number)
         if self._layout.nodes[number].fills:
             # the row is one element with a text: an empty one is no row
             places, _ = _with_text(tokens, places)
@@ -265,14 +283,16 @@ class _Reader:
         sequence = np.arange(len(places)) - np.searchsorted(owner, owner, side="left") + 1
         return _Rows(places, owner, sequence, above.child[owner])
 
-    def _placed(self, field: facts.Field, tokens: Tokens, node: Integers, rows: Integers) -> tuple[Integers, Sent, Integers, Flags]:
+    def _placed(self, field: facts.Field, tokens: Tokens, node: _ByNode, rows: Integers) -> tuple[Integers, Sent, Integers, Flags]:
         """Tags of the field's elements that hold a text, the texts, the row each belongs to, and whether it is the row's
         first."""
-        places, sent = _with_text(tokens, np.flatnonzero(node == self._layout.number(field.xml_path)))
+        places, sent = _with_text(tokens, node.places(self._layout.number(field.xml_path)))
         owner = np.searchsorted(rows, places, side="right") - 1
-        return places, sent, owner, np.append(True, owner[1:] != owner[:-1])[: len(owner)]
+        is_first = np.ones(len(owner), dtype=np.bool_)
+        np.not_equal(owner[1:], owner[:-1], out=is_first[1:])
+        return places, sent, owner, is_first
 
-    def _sent(self, field: facts.Field, tokens: Tokens, node: Integers, rows: Integers) -> Sent:
+    def _sent(self, field: facts.Field, tokens: Tokens, node: _ByNode, rows: Integers) -> Sent:
         """The field's text for each row; of an element that came twice, the first."""
         places, sent, owner, is_first = self._placed(field, tokens, node, rows)
         self._note_places("element_repeated", field.table, field.field, tokens, places[~is_first])
@@ -286,7 +306,7 @@ class _Reader:
         if len(places):
             self._book.add_rows(rule_code, table_name, field, tokens.line(places), lambda n: "")
 
-    def _child_keys(self, tokens: Tokens, node: Integers, rows: _Rows) -> tuple[list[str | None], Flags]:
+    def _child_keys(self, tokens: Tokens, node: _ByNode, rows: _Rows) -> tuple[list[str | None], Flags]:
         """child_key of each child of the block, and which children are kept: those with a number of their own."""
         field = next(field for field in self._return.table("child").fields if field.treatment == "key:child")
         sent = self._sent(field, tokens, node, rows.places)
@@ -323,7 +343,7 @@ class _Reader:
         self,
         table: facts.Table,
         tokens: Tokens,
-        node: Integers,
+        node: _ByNode,
         found: dict[str, _Rows],
         child_keys: list[str | None],
         numbers: Integers,
@@ -359,4 +379,5 @@ class _Reader:
             sent = self._sent(field, tokens, node, rows.places).kept(kept)
             reader = self._fields[field.table, field.field]
             columns.update(zip((name for name, _ in field.raw_columns), reader.raw(sent, lines[kept]), strict=True))
-        return pa.table({name: columns[name] for name, _ in self._return.raw_columns(table)})
+        names = self._return.raw_column_names(table)
+        return pa.Table.from_arrays([columns[name] for name in names], names=names)

@@ -18,14 +18,13 @@ from loaders.xml_header import local_name
 
 # Comments, CDATA sections and processing instructions: the first of the three to begin wins, as in a parser.
 _NOT_AN_ELEMENT = re.compile(rb"<!--.*?-->|<!\[CDATA\[(.*?)\]\]>|<\?.*?\?>", re.DOTALL)
+_END_MARK: Final = ((b"<?", b"?>"), (b"<![", b"]]>"), (b"<!", b"-->"))
 _TAG = re.compile(rb"""<(?:[^<>"']|"[^"]*"|'[^']*')*>""")
 _NAME = re.compile(r"<(/?)([^\s/>]+)")
 _DECLARES_NAMESPACE = re.compile(r"\sxmlns(?::[^\s=]+)?\s*=")
 
 _LESS: Final = ord("<")
 _GREATER: Final = ord(">")
-_EXCLAMATION: Final = ord("!")
-_QUESTION: Final = ord("?")
 _LINE_END: Final = ord("\n")
 
 
@@ -34,16 +33,30 @@ def only_elements(block: bytes, final: bool) -> tuple[bytes, bytes]:
 
     Unless `final`, the rest begins at the last tag, which may be half a tag, or at a construct whose end has not come yet.
     """
-    characters = np.frombuffer(block, dtype=np.uint8)
-    starts = np.flatnonzero(characters == _LESS)
-    behind = characters[np.minimum(starts + 1, len(characters) - 1)]
-    if not ((behind == _EXCLAMATION) | (behind == _QUESTION)).any():
-        cut = len(block) if final else int(starts[-1]) if len(starts) else 0
-        return block[:cut], block[cut:]
-    block = _NOT_AN_ELEMENT.sub(_plain, block)
-    begun = [place for place in (block.find(b"<!"), block.find(b"<?")) if place >= 0]
+    last = max(block.rfind(b"<!"), block.rfind(b"<?"))
+    begun: list[int] = []
+    if last >= 0:
+        block, is_clean = _without(block, last)
+        if not is_clean:
+            begun = [place for place in (block.find(b"<!"), block.find(b"<?")) if place >= 0]
     cut = min([*begun, len(block) if final else max(block.rfind(b"<"), 0)])
     return block[:cut], block[cut:]
+
+
+def _without(block: bytes, last: int) -> tuple[bytes, bool]:
+    """The block without the constructs that end in it, and whether that is all of them. `last` is where the last one begins.
+
+    Most blocks have one at their beginning, if any, so what stands behind the last is not searched, unless that one lies
+    inside another, which shows by a beginning that is left.
+    """
+    end_mark = next(mark for start, mark in _END_MARK if block.startswith(start, last))
+    end = block.find(end_mark, last + 2)
+    if end >= 0:
+        end += len(end_mark)
+        head = _NOT_AN_ELEMENT.sub(_plain, block[:end])
+        if b"<!" not in head and b"<?" not in head:
+            return head + block[end:], True
+    return _NOT_AN_ELEMENT.sub(_plain, block), False
 
 
 def _plain(match: re.Match[bytes]) -> bytes:

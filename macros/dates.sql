@@ -19,3 +19,18 @@
 {% macro is_open_at(start_date, end_date, date) -%}
     {{ start_date }} <= {{ date }} and ({{ end_date }} is null or {{ end_date }} > {{ date }})
 {%- endmacro %}
+
+{#- Calendar months from one date to another, whatever their days: 31 March to 1 April is one. -#}
+{% macro months_between(start_date, end_date) -%}
+    cast(
+        (extract(year from {{ end_date }}) - extract(year from {{ start_date }})) * 12
+        + extract(month from {{ end_date }}) - extract(month from {{ start_date }})
+        as integer
+    )
+{%- endmacro %}
+
+{#- A date some calendar months later, or earlier with a negative number, clipped to the end of the month. `months` may
+    be a column. -#}
+{% macro months_later(date, months) -%}
+    cast({{ date }} + to_months(cast({{ months }} as integer)) as date)
+{%- endmacro %}

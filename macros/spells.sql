@@ -5,9 +5,9 @@
     cast(date_diff('day', {{ start_date }}, {{ end_date }}) as integer)
 {%- endmacro %}
 
-{#- A date some days later, or earlier with a negative number. -#}
+{#- A date some days later, or earlier with a negative number; the days may be an expression. -#}
 {% macro days_later(date, days) -%}
-    cast({{ date }} + interval '{{ days }}' day as date)
+    cast({{ date }} + ({{ days }}) * interval 1 day as date)
 {%- endmacro %}
 
 {#- CTEs that match the records of one kind over the returns of an authority and end with `version`: every record, with

@@ -20,10 +20,11 @@ from loaders.dbt_environment import dbt_target
 from loaders.errors import SetUpError
 from loaders.settings import SEEDS, Paths
 from loaders.spreadsheet import defuse
-from publishers import dictionary, disclosure, swap
+from publishers import comparison, dictionary, disclosure, relative_rate, swap, unchanged
 
 PREFIX = "share_london__"
 CATALOGUE = f"{PREFIX}metric"
+MEASURE = f"{PREFIX}measure"
 SUPPRESSION = (
     "primary, secondary and linked: small counts, what sums would tell of them and what other tables would tell are hidden, "
     "and what was hidden has been attacked (docs/rules/disclosure_control.md 2 to 4)."
@@ -32,13 +33,22 @@ SUPPRESSION = (
 
 @dataclass(frozen=True)
 class Publication:
-    """What was published: the folder, rows by relation, cells by mark, and how many counts shown now and in the former
-    export differ by 1 to 5."""
+    """What was published: the folder, rows by relation, cells by mark, and how many counts shown both now and in the
+    former export differ by 1 to 5: who holds both exports learns of few."""
 
     folder: Path
     rows: dict[str, int]
     marks: dict[str, int]
-    small_changes: int
+    small_changes: int = 0
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """The relations as they may leave, the suppression log (CELL, reason) and how the proof went."""
+
+    relations: dict[str, pl.DataFrame]
+    log: pl.DataFrame
+    proof: dict[str, int]
 
 
 def folder(paths: Paths) -> Path:
@@ -58,12 +68,18 @@ def publish(paths: Paths) -> Publication:
     tables: list[dictionary.Table] = []
     entries: list[dict[str, Any]] = []
     with warehouse.connect(paths) as connection:
-        relations, protected = _protected(connection, rules)
-        small_changes = _small_changes(folder(paths), relations)
+        relations = _relations(connection)
+        its_made_from = unchanged.made_from(connection, relations, manifest)
+        former = unchanged.standing(connection, folder(paths), its_made_from)
+        if former:
+            return Publication(folder(paths), {entry["relation"]: entry["rows"] for entry in former["relations"]}, former["marks"])
+        hidden = _protected(connection, relations, rules)
+        small_changes = _small_changes(folder(paths), hidden.relations)
         with swap.new_folder(folder(paths)) as fresh:
-            for relation, rows in relations.items():
+            for rows in hidden.relations.values():
                 if "value_mark" in rows.columns:
                     marks.update(rows["value_mark"].drop_nulls().to_list())
+            for relation, rows in comparison.completed(connection, hidden.relations):
                 kinds = {name: _type(kind) for name, kind in rows.schema.items()}
                 tables.append(dictionary.describe(relation, kinds, manifest))
                 entries.append(_write_relation(fresh, relation, rows))
@@ -72,12 +88,13 @@ def publish(paths: Paths) -> Publication:
                 "warehouse": paths.kind,
                 "suppression": SUPPRESSION,
                 "marks": dict(sorted(marks.items())),
-                "proof": asdict(protected.proof) if protected else {},
+                "proof": hidden.proof,
                 "relations": entries,
                 "dictionary": _write_dictionary(fresh, tables),
             }
             _write(fresh / "manifest.json", (json.dumps(summary, indent=2, ensure_ascii=False) + "\n").encode())
-        _record(connection, protected)
+        _record(connection, hidden.log)
+        unchanged.record(connection, folder(paths), its_made_from)
     written = {entry["relation"]: entry["rows"] for entry in entries}
     return Publication(folder(paths), written, dict(sorted(marks.items())), small_changes)
 
@@ -108,44 +125,64 @@ def _as_text(column: pl.Series) -> pl.Series:
     return column
 
 
-def _protected(
-    connection: duckdb.DuckDBPyConnection, rules: disclosure.Rules
-) -> tuple[dict[str, pl.DataFrame], disclosure.Protected | None]:
-    """Every share relation by name, its rows in one fixed order, as they may leave; and how the measures were protected.
-
-    All relations with figures are protected together: what one hides, no other may show.
-    """
+def _relations(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The names of all share relations for London."""
     found = warehouse.fetch(
         connection,
         "SELECT table_name FROM information_schema.tables WHERE table_catalog = 'warehouse' AND table_schema = 'share' "
         "AND starts_with(table_name, ?) ORDER BY table_name",
         [PREFIX],
     )
-    relations = {name: _read(connection, name) for (name,) in found}
-    if not relations:
+    if not found:
         raise SetUpError("The warehouse holds no share relations yet. Run `make build`, which builds them and publishes.")
-    for relation, rows in relations.items():
+    return [name for (name,) in found]
+
+
+def _protected(connection: duckdb.DuckDBPyConnection, relations: list[str], rules: disclosure.Rules) -> Hidden:
+    """Every share relation by name, its rows in one fixed order, as they may leave."""
+    read = {relation: _read(connection, relation) for relation in relations}
+    for relation, rows in read.items():
         disclosure.check_columns(relation, rows.columns, rules)
-    measures = {name: rows for name, rows in relations.items() if disclosure.is_measure(rows.columns)}
-    if not measures:
-        return relations, None
-    if CATALOGUE not in relations:
+    return _hidden(read, rules)
+
+
+def _hidden(read: dict[str, pl.DataFrame], rules: disclosure.Rules) -> Hidden:
+    """`read` after disclosure control: all measures together, the indices beside them by their counts."""
+    exact = {relation: rows for relation, rows in read.items() if disclosure.is_measure(rows.columns)}
+    has_index = relative_rate.INDEX in read
+    if has_index and MEASURE not in exact:
+        raise SetUpError(f"share.{MEASURE} is missing: the indices are judged beside the measures.")
+    if not exact:
+        return Hidden(read, disclosure.no_log(), {})
+    if CATALOGUE not in read:
         raise SetUpError(f"share.{CATALOGUE} is missing: without it no measure has a suppression rule.")
-    protected = disclosure.protect_all(measures, relations[CATALOGUE], rules)
-    disclosure.check_measures(protected.relations, measures, relations[CATALOGUE], rules)
-    return {**relations, **protected.relations}, protected
+    catalogue, counts = read[CATALOGUE], None
+    if has_index:
+        index, stage = read[relative_rate.INDEX], read[relative_rate.STAGE]
+        counts = relative_rate.as_measures(index, stage, relative_rate.read_groups(SEEDS / "config"))
+        exact[relative_rate.INDEX] = counts.cells
+        catalogue = pl.concat([catalogue, counts.catalogue], how="diagonal")
+    protected = disclosure.protect_all(exact, catalogue, rules)
+    disclosure.check_measures(protected.relations, exact, catalogue, rules)
+    shown = {**read, **protected.relations}
+    log = protected.log
+    if counts is not None:
+        shown[relative_rate.INDEX] = relative_rate.hide(index, counts, protected.relations[relative_rate.INDEX])
+        relative_rate.check(shown[relative_rate.INDEX])
+        own = log.join(counts.catalogue.select("metric_id"), on="metric_id", how="anti")
+        log = pl.concat([own, relative_rate.hidden_cells(shown[relative_rate.INDEX])], how="vertical_relaxed")
+    return Hidden(shown, log, asdict(protected.proof))
 
 
 def _small_changes(former: Path, relations: dict[str, pl.DataFrame]) -> int:
     """Counts shown in the former export and in this one that differ by 1 to 5."""
-    found = 0
-    for relation, rows in relations.items():
-        file = former / f"{relation}.parquet"
-        if "value_mark" in rows.columns and file.exists():
-            before = pl.read_parquet(file)
-            if {*disclosure.CELL, "numerator", "value_mark"} <= set(before.columns):
-                found += disclosure.small_changes(before, rows, relations[CATALOGUE])
-    return found
+    file = former / f"{MEASURE}.parquet"
+    if MEASURE not in relations or not file.exists():
+        return 0
+    before = pl.read_parquet(file)
+    if not {*disclosure.CELL, "numerator", "value_mark"} <= set(before.columns):
+        return 0
+    return disclosure.small_changes(before, relations[MEASURE], relations[CATALOGUE])
 
 
 def _read(connection: duckdb.DuckDBPyConnection, relation: str) -> pl.DataFrame:
@@ -191,10 +228,8 @@ def _write(path: Path, content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _record(connection: duckdb.DuckDBPyConnection, protected: disclosure.Protected | None) -> None:
+def _record(connection: duckdb.DuckDBPyConnection, log: pl.DataFrame) -> None:
     """audit.suppression_log: one row per confidential cell of the latest publication, without its value."""
-    columns = [*disclosure.CELL, "reason"]
-    log = protected.log if protected else pl.DataFrame(schema={name: pl.String for name in columns})
-    connection.register("hidden_cells", log.select(columns).to_arrow())
+    connection.register("hidden_cells", log.to_arrow())
     connection.execute("CREATE OR REPLACE TABLE audit.suppression_log AS SELECT * FROM hidden_cells")
     connection.unregister("hidden_cells")

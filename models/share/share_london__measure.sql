@@ -25,3 +25,8 @@ select
     measure.source
 from measure
 inner join released on measure.metric_id = released.metric_id
+-- an index leaves with both its counts, interval and status, by which it is judged: share_london__disproportionality
+where
+    measure.metric_id not in (
+        select distinct rate_index.metric_id from {{ ref('agg_area_period__relative_rate_index') }} as rate_index
+    )

@@ -6,8 +6,9 @@ puzzle, programs (what an attacker could still find out), rounding, checks (the 
 and rounds; it computes no measure.
 """
 
-from publishers.disclosure.checks import check_columns, check_measures, small_changes
-from publishers.disclosure.protect import Protected, is_measure, protect, protect_all
+from publishers.disclosure.checks import check_columns, check_measure, check_measures, small_changes
+from publishers.disclosure.protect import Protected, is_measure, no_log, protect, protect_all
+from publishers.disclosure.rounding import SHOWN
 from publishers.disclosure.rules import CELL, FIGURES, PublicationRefused, Rules, read_rules
 
 __all__ = [
@@ -15,10 +16,13 @@ __all__ = [
     "FIGURES",
     "Protected",
     "PublicationRefused",
+    "SHOWN",
     "Rules",
     "check_columns",
+    "check_measure",
     "check_measures",
     "is_measure",
+    "no_log",
     "protect",
     "protect_all",
     "read_rules",

@@ -20,7 +20,7 @@ def check_measures(
     The marks are read from `shown` alone: what the protection believed to have hidden plays no part.
     """
     for rows in shown.values():
-        check_rows(rows, catalogue)
+        check_measure(rows, catalogue)
     marks = pl.concat([rows.select(*CELL, "value_mark") for rows in shown.values()]).unique()
     unequal = marks.filter(pl.struct(CELL).is_duplicated())
     _refuse_rows(unequal, "the same cell carries another mark in one table than in another")
@@ -28,7 +28,7 @@ def check_measures(
     check_lines(cells.join(marks, on=CELL, how="inner"), catalogue, rules)
 
 
-def check_rows(shown: pl.DataFrame, catalogue: pl.DataFrame) -> None:
+def check_measure(shown: pl.DataFrame, catalogue: pl.DataFrame) -> None:
     """Small counts, left-over parts, marked cells that show something, blank cells that say not why."""
     coded = shown.join(catalogue.select("metric_id", "suppression_rule", "unit"), on="metric_id", how="left")
     people = coded.filter(pl.col("suppression_rule").is_in(PEOPLE) & (pl.col("numerator").is_null() | (pl.col("numerator") >= 0)))

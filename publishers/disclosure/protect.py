@@ -73,7 +73,7 @@ def protect_all(
     log = marked.filter(pl.col("value_mark") == "c").select(*CELL, "reason").sort(CELL)
     shown = marked.select(*CELL, "value_mark", *FIGURES)
     return Protected(
-        {name: _shown(rows, shown, exact.schema) for name, rows in relations.items()}, log, proof, network.apart
+        {name: _shown(rows, shown) for name, rows in relations.items()}, log, proof, network.apart
     )
 
 
@@ -118,14 +118,18 @@ def _mark() -> pl.Expr:
     )
 
 
-def _shown(rows: pl.DataFrame, shown: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
+def _shown(rows: pl.DataFrame, shown: pl.DataFrame) -> pl.DataFrame:
     """The rows of one relation with the figures that may be seen."""
-    del schema
     after = rows.columns.index("value") + 1
     columns = [*rows.columns[:after], "value_mark", *rows.columns[after:]]
     joined = rows.drop(FIGURES).join(shown, on=CELL, how="left", maintain_order="left", nulls_equal=True)
     seen = joined.with_columns(pl.when(pl.col("value_mark").is_null()).then(pl.col(figure)).alias(figure) for figure in FIGURES)
     return seen.select(columns)
+
+
+def no_log() -> pl.DataFrame:
+    """The suppression log of a publication without measures."""
+    return pl.DataFrame(schema=dict.fromkeys((*CELL, "reason"), pl.String))
 
 
 def protect(measure: pl.DataFrame, catalogue: pl.DataFrame, rules: Rules) -> pl.DataFrame:

@@ -107,13 +107,16 @@ def test_a_model_page_has_its_text_its_columns_and_its_sql(browser: webdriver.Ch
     assert all(described)
 
 
-def ways(parents: dict[str, list[str]], node: str) -> Iterator[list[str]]:
-    """Every way up from a node to where nothing is above it, from the top down."""
-    if not parents.get(node):
-        yield [node]
-    for parent in parents.get(node, []):
-        for way in ways(parents, parent):
-            yield [*way, node]
+def way_up(parents: dict[str, list[str]], node: str, top: str) -> list[str]:
+    """A shortest way from `top` down to a node; empty where there is none."""
+    reached: dict[str, list[str]] = {node: [node]}
+    waiting = [node]
+    for one in waiting:
+        for parent in parents.get(one, []):
+            if parent not in reached:
+                reached[parent] = [parent, *reached[one]]
+                waiting.append(parent)
+    return reached.get(top, [])
 
 
 def test_the_way_from_a_raw_table_to_a_dashboard_is_in_the_page(
@@ -123,7 +126,7 @@ def test_the_way_from_a_raw_table_to_a_dashboard_is_in_the_page(
     raw = "source.liia_warehouse.raw_cin_census.assessment_factor"
     dashboards = [name for name, exposure in manifest["exposures"].items() if exposure["type"] == "dashboard"]
     assert dashboards
-    found = [way for name in dashboards for way in ways(manifest["parent_map"], name) if way[0] == raw]
+    found = [way for name in dashboards if (way := way_up(manifest["parent_map"], name, raw))]
     assert found
     layers = [[part.split(".")[2][:4] for part in way[1:-1]] for way in found]
     assert any(names[0] == "stg_" and "fct_" in names and names[-1] == "shar" for names in layers), layers

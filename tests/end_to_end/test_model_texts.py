@@ -26,10 +26,10 @@ def texts(folder: str) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize(("folder", "suffix"), [("models", ".sql"), ("seeds", ".csv")])
-def test_every_model_and_seed_has_a_text_with_the_same_heads(folder: str, suffix: str) -> None:
+@pytest.mark.parametrize(("folder", "suffixes"), [("models", (".sql", ".py")), ("seeds", (".csv",))])
+def test_every_model_and_seed_has_a_text_with_the_same_heads(folder: str, suffixes: tuple[str, ...]) -> None:
     described = texts(folder)
-    assert sorted(described) == sorted(path.stem for path in Path(PROJECT_ROOT / folder).rglob(f"*{suffix}"))
+    assert sorted(described) == sorted(path.stem for path in Path(PROJECT_ROOT / folder).rglob("*") if path.suffix in suffixes)
     for name, text in described.items():
         places = [text.find(head) for head in HEADS]
         assert -1 not in places, f"{name} lacks {HEADS[places.index(-1)]}"

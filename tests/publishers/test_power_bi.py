@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import shutil
 import zipfile
 from decimal import Decimal
 from pathlib import Path
@@ -66,7 +67,45 @@ def test_rows_leave_hidden_rounded_and_in_one_order(built: Paths) -> None:
 
 def test_two_publications_of_one_warehouse_are_the_same_bytes(built: Paths) -> None:
     first = hashes(power_bi.publish(built).folder)
+    shutil.rmtree(power_bi.folder(built))
     assert hashes(power_bi.publish(built).folder) == first
+
+
+def test_where_nothing_has_changed_the_export_stands(built: Paths) -> None:
+    first = power_bi.publish(built)
+    written = (first.folder / "manifest.json").stat().st_mtime_ns
+    assert power_bi.publish(built) == first
+    assert (first.folder / "manifest.json").stat().st_mtime_ns == written
+
+
+@pytest.mark.parametrize("change", ["a row", "a file", "a missing file", "the manifest", "a text"])
+def test_whatever_has_changed_is_published_anew(built: Paths, change: str) -> None:
+    folder = power_bi.publish(built).folder
+    former = hashes(folder)
+    written = (folder / "share_london__authority.parquet").stat().st_mtime_ns
+    if change == "a row":
+        execute(
+            built, "CREATE OR REPLACE VIEW share.share_london__authority AS SELECT '202' AS la_code, 'Camden' AS authority_name"
+        )
+    elif change == "a file":
+        (folder / "share_london__measure.csv").write_text("tampered")
+    elif change == "a missing file":
+        (folder / "dictionary.xlsx").unlink()
+    elif change == "the manifest":
+        (folder / "manifest.json").write_text("{}")
+    else:
+        place = dbt_target(built) / "manifest.json"
+        place.write_text(place.read_text().replace("What share_london__authority", "Anew what share_london__authority"))
+    power_bi.publish(built)
+    assert (folder / "share_london__authority.parquet").stat().st_mtime_ns > written
+    assert (hashes(folder) == former) == (change in ("a file", "a missing file", "the manifest"))
+
+
+def test_what_an_export_was_made_from_is_not_told_in_it(built: Paths) -> None:
+    folder = power_bi.publish(built).folder
+    with warehouse.connect(built, read_only=True) as connection:
+        made_from = connection.execute("SELECT made_from FROM audit.publication").fetchall()[0][0]
+    assert not any(made_from.encode() in path.read_bytes() for path in folder.iterdir())
 
 
 def test_the_manifest_tells_what_is_there(built: Paths) -> None:

@@ -4,12 +4,23 @@
 with measure as (
 
     select * from {{ ref('fct_measure') }}
-    -- a pair of factors is no part of anything
-    where breakdown <> 'factor_a;factor_b'
+    -- a pair of factors is no part of anything; medians, indices and what is made for each area by itself do not add up
+    where
+        breakdown <> 'factor_a;factor_b'
+        and metric_id not in (
+            select median.metric_id from {{ ref('agg_area_period__median') }} as median
+            union all
+            select rate_index.metric_id from {{ ref('agg_area_period__relative_rate_index') }} as rate_index
+            union all
+            select scheme.metric_id from {{ ref('agg_area_period__transfer_scheme') }} as scheme
+            union all
+            select forecast.metric_id from {{ ref('agg_area_period__forecast_error') }} as forecast
+        )
 
 ),
 
--- the whole that a row is a part of: total, or of one factor code the code itself
+-- The whole that a row is a part of: total, or of one factor code the code itself. Rates by group leave out whom no
+-- population holds, and the bands of a share have no row of all.
 part as (
 
     select
@@ -23,7 +34,10 @@ part as (
         sum(numerator) as numerator,
         sum(denominator) as denominator
     from measure
-    where breakdown not in ('total', 'factor')
+    where
+        breakdown not in ('total', 'factor')
+        and metric_id not in (select rate.metric_id from {{ ref('config_rate') }} as rate)
+        and metric_id not in (select band.metric_id from {{ ref('config_measure_band') }} as band)
     group by all
 
 ),
@@ -39,7 +53,7 @@ area as (
         measure.breakdown_value,
         sum(measure.numerator) as numerator,
         sum(measure.denominator) as denominator,
-        count(*) as n_authorities
+        coalesce(nullif(count(measure.numerator), 0), count(*)) as n_authorities
     from measure
     inner join {{ ref('ref_measure_area') }} as area on measure.la_code = area.la_code
     group by all

@@ -6,7 +6,7 @@ with sent as (
         case when return_name = 'cin_census' then 'cin_census' else concat(return_name, '.', table_name) end as dataset,
         collection_year,
         return_number,
-        data_cutoff_date
+        reference_date
     from {{ ref('int_timeline__return') }}
 
 ),
@@ -22,7 +22,11 @@ looking_back as (
                 partition by sent.la_code, sent.dataset, sent.collection_year - sent.return_number
                 order by sent.collection_year
             ) - 1 as integer
-        ) as n_years_before
+        ) as n_years_before,
+        -- a year that was never sent ends what can be followed
+        max(sent.reference_date) over (
+            partition by sent.la_code, sent.dataset, sent.collection_year - sent.return_number
+        ) as data_cutoff_date
     from sent
 
 ),

@@ -1,14 +1,14 @@
 -- one row per measure, area, period and breakdown value, exact: what dashboards, packs and Power BI read
 with authority as (
 
-    -- the counts of each subject, authority by authority
-    select * from {{ ref('agg_authority_period__assessment_factor') }}
+    select * from {{ ref('int_measure__authority_value') }}
 
 ),
 
-factor_pair as (
+-- what cannot be summed up from authorities comes with its own row for every area
+made_by_area as (
 
-    select * from {{ ref('agg_london_year__factor_pair') }}
+    select * from {{ ref('int_measure__area_value') }}
 
 ),
 
@@ -66,7 +66,8 @@ every_area as (
         authority.breakdown_value,
         sum(authority.numerator) as numerator,
         sum(authority.denominator) as denominator,
-        count(*) as n_authorities
+        -- an authority of which nothing can be known yet (no year to look back at) is none of them
+        coalesce(nullif(count(authority.numerator), 0), count(*)) as n_authorities
     from authority
     inner join {{ ref('ref_measure_area') }} as area on authority.la_code = area.la_code
     group by
@@ -105,18 +106,7 @@ valued as (
 
     union all
 
-    select
-        metric_id,
-        la_code,
-        period_type,
-        period_end,
-        breakdown,
-        breakdown_value,
-        numerator,
-        denominator,
-        value,
-        n_authorities
-    from factor_pair
+    select * from made_by_area
 
 )
 

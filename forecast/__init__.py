@@ -1,0 +1,1 @@
+"""How many children will be looked after: the arithmetic of the demand forecast (docs/rules/sufficiency.md 5)."""

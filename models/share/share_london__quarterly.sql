@@ -1,0 +1,2 @@
+-- one row per cell of the dashboard on quarterly monitoring
+{{ cells_of_dashboard('quarterly') }}

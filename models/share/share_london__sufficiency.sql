@@ -1,0 +1,2 @@
+-- one row per cell of the dashboard on placement sufficiency
+{{ cells_of_dashboard('sufficiency') }}
