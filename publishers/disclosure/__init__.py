@@ -7,16 +7,16 @@ and rounds; it computes no measure.
 """
 
 from publishers.disclosure.checks import check_columns, check_measure, check_measures, small_changes
-from publishers.disclosure.protect import Protected, is_measure, no_log, protect, protect_all
+from publishers.disclosure.protection import Protected, is_measure, no_log, protect, protect_all
 from publishers.disclosure.rounding import SHOWN
 from publishers.disclosure.rules import CELL, FIGURES, PublicationRefused, Rules, read_rules
 
 __all__ = [
     "CELL",
     "FIGURES",
+    "SHOWN",
     "Protected",
     "PublicationRefused",
-    "SHOWN",
     "Rules",
     "check_columns",
     "check_measure",

@@ -7,14 +7,12 @@ import polars as pl
 
 from publishers.disclosure.lines import read_lines
 from publishers.disclosure.links import read_links
-from publishers.disclosure.nodes import NONE, read_nodes
+from publishers.disclosure.nodes import NONE, Flags, read_nodes
 from publishers.disclosure.primary import ONE, judged
 from publishers.disclosure.rules import CELL, FIGURES, PEOPLE, SMALL, PublicationRefused, Rules, level
 
 
-def check_measures(
-    shown: dict[str, pl.DataFrame], exact: dict[str, pl.DataFrame], catalogue: pl.DataFrame, rules: Rules
-) -> None:
+def check_measures(shown: dict[str, pl.DataFrame], exact: dict[str, pl.DataFrame], catalogue: pl.DataFrame, rules: Rules) -> None:
     """The checks on the protected relations `shown`, beside the `exact` ones. Raises PublicationRefused, naming the measure.
 
     The marks are read from `shown` alone: what the protection believed to have hidden plays no part.
@@ -63,9 +61,9 @@ def check_lines(cells: pl.DataFrame, catalogue: pl.DataFrame, rules: Rules) -> N
     links = read_links(catalogue, rules.band)
     texts = dict(catalogue.select("metric_id", "denominator").iter_rows()) if "denominator" in catalogue.columns else {}
     nodes, seen, _ = read_nodes(counted, links, rules, texts)
-    is_part = (ordered["suppression_rule"] == "P5").to_numpy()
+    is_part = ordered.select(pl.col("suppression_rule") == "P5").to_series().to_numpy()
     nodes, lines = read_lines(nodes, seen, links, rules, is_part)
-    hidden = ordered["value_mark"].eq_missing(pl.lit("c")).to_numpy()
+    hidden = ordered.select(pl.col("value_mark").eq_missing(pl.lit("c"))).to_series().to_numpy()
     is_shown = np.zeros(len(nodes.amount), bool)
     for side in (seen.numerator, seen.denominator):
         here = side[~hidden]
@@ -111,11 +109,13 @@ def _signed(catalogue: pl.DataFrame) -> list[str]:
     """The measures of S5 that are differences: their 1 to 5 are not people."""
     if "numerator" not in catalogue.columns:
         return []
-    signed: list[str] = catalogue.filter(pl.col("numerator").str.contains(r"^floor\(| minus ").fill_null(False))["metric_id"].to_list()
+    signed: list[str] = catalogue.filter(pl.col("numerator").str.contains(r"^floor\(| minus ").fill_null(False))[
+        "metric_id"
+    ].to_list()
     return signed
 
 
-def _refuse_counts(frame: pl.DataFrame, which: "np.ndarray[tuple[int], np.dtype[np.bool_]]", why: str) -> None:
+def _refuse_counts(frame: pl.DataFrame, which: Flags, why: str) -> None:
     _refuse_rows(frame.filter(pl.Series(which)).select(pl.col("count").str.split("#").list.first().alias("metric_id")), why)
 
 

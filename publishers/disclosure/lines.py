@@ -37,7 +37,8 @@ class Lines:
 
     def sums(self, entry: NDArray[np.generic]) -> Reals:
         """The sum over each line of something about its entries."""
-        return np.bincount(self.line, entry.astype(np.float64), len(self.kind))
+        total: Reals = np.bincount(self.line, entry.astype(np.float64), len(self.kind)).astype(np.float64)
+        return total
 
     def least(self, entry: Ints) -> Ints:
         """The least over each line of something about its entries."""
@@ -115,7 +116,9 @@ def _breakdowns(frame: pl.DataFrame, rules: Rules) -> list[pl.DataFrame]:
         there = split.filter(pl.col("names").list.len() > place).with_columns(
             pl.col("names").list.get(place).alias("summed"),
             *(
-                pl.concat_list(pl.col(name).list.head(place), pl.col(name).list.slice(place + 1)).list.join(";").alias(f"other_{name}")
+                pl.concat_list(pl.col(name).list.head(place), pl.col(name).list.slice(place + 1))
+                .list.join(";")
+                .alias(f"other_{name}")
                 for name in ("names", "values")
             ),
         )
@@ -128,7 +131,10 @@ def _breakdowns(frame: pl.DataFrame, rules: Rules) -> list[pl.DataFrame]:
             left_on=[*same, "other_names", "other_values"],
             right_on=[*same, "breakdown", "breakdown_value"],
         )
-        found += [pairs.filter(pl.col("summed") == name).select("total", pl.col("node").alias("part")) for name in sorted(set(pairs["summed"]))]
+        found += [
+            pairs.filter(pl.col("summed") == name).select("total", pl.col("node").alias("part"))
+            for name in sorted(set(pairs["summed"]))
+        ]
     return found
 
 
@@ -136,7 +142,9 @@ def _periods(frame: pl.DataFrame) -> list[pl.DataFrame]:
     """Pairs (total, part): the quarters of a year, the years of three years."""
     same = [name for name in KEY if name not in ("period_type", "period_end")]
     year_end = pl.date(pl.col("period_end").dt.year() + (pl.col("period_end").dt.month() > 3).cast(pl.Int32), 3, 31)
-    year = frame.filter(pl.col("period_type") == "year").select(*same, pl.col("period_end").alias("year_end"), pl.col("node").alias("total"))
+    year = frame.filter(pl.col("period_type") == "year").select(
+        *same, pl.col("period_end").alias("year_end"), pl.col("node").alias("total")
+    )
     quarter = frame.filter(pl.col("period_type") == "quarter").with_columns(year_end.alias("year_end"))
     three = frame.filter(pl.col("period_type") == "three_years").select(
         *same, pl.col("period_end").alias("year_end"), pl.col("node").alias("total")
@@ -215,7 +223,7 @@ class _Drawing:
         terms = terms.sort("instance", "node")
         first, line = np.unique(terms["instance"].to_numpy(), return_inverse=True)
         node, sign = terms["node"].to_numpy(), terms["sign"].to_numpy().astype(np.float64)
-        gap = -np.bincount(line, sign * self.nodes.amount[node], len(first))
+        gap = -np.bincount(line, sign * self.nodes.amount[node], len(first)).astype(np.float64)
         anchor = node[np.searchsorted(line, np.arange(len(first)))]
         exact = np.abs(gap) <= TOLERANCE
         keep = exact if kind == "sum" else exact | (gap > 0) if kind == "whole" else np.ones(len(first), bool)

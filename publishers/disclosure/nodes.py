@@ -72,13 +72,18 @@ def read_nodes(exact: pl.DataFrame, links: Links, rules: Rules, texts: dict[str,
     while True:
         sights = _sights(exact, links, rules, texts, apart)
         disagree = (
-            sights.group_by(KEY).agg(pl.col("amount").n_unique().alias("n"), pl.col("own").unique())
-            .filter(pl.col("n") > 1).explode("own")
+            sights.group_by(KEY)
+            .agg(pl.col("amount").n_unique().alias("n"), pl.col("own").unique())
+            .filter(pl.col("n") > 1)
+            .explode("own")
         )
         found = {
             (metric, part)
             for metric, part in disagree.join(sights.select(*KEY, "own", "metric_id", "part").unique(), on=[*KEY, "own"])
-            .filter(pl.col("own") != pl.col("count")).select("metric_id", "part").unique().iter_rows()
+            .filter(pl.col("own") != pl.col("count"))
+            .select("metric_id", "part")
+            .unique()
+            .iter_rows()
         } - apart
         if not found:
             break
@@ -97,9 +102,7 @@ def read_nodes(exact: pl.DataFrame, links: Links, rules: Rules, texts: dict[str,
     return nodes, cells, sorted(name_of(*pair) for pair in apart)
 
 
-def _sights(
-    exact: pl.DataFrame, links: Links, rules: Rules, texts: dict[str, str], apart: set[tuple[str, str]]
-) -> pl.DataFrame:
+def _sights(exact: pl.DataFrame, links: Links, rules: Rules, texts: dict[str, str], apart: set[tuple[str, str]]) -> pl.DataFrame:
     """Every sight of a count in a cell: row, part, metric_id, own (its own name), KEY, amount."""
     band = dict(rules.band.select("metric_id", "breakdown").iter_rows())
     overlapping = rules.overlap["breakdown"].to_list()
@@ -118,16 +121,11 @@ def _sights(
         ),
         pl.Series(
             "is_divided",
-            [
-                rule in WITH_DENOMINATOR and not is_public(texts.get(metric))
-                for metric, rule in metrics.iter_rows()
-            ],
+            [rule in WITH_DENOMINATOR and not is_public(texts.get(metric)) for metric, rule in metrics.iter_rows()],
             dtype=pl.Boolean,
         ),
         pl.Series("band", [band.get(metric, "") for metric in metrics["metric_id"]], dtype=pl.String),
-        pl.Series(
-            "has_nodes", [rule in (*PEOPLE, "M10") for rule in metrics["suppression_rule"]], dtype=pl.Boolean
-        ),
+        pl.Series("has_nodes", [rule in (*PEOPLE, "M10") for rule in metrics["suppression_rule"]], dtype=pl.Boolean),
     ).drop("suppression_rule")
     rows = exact.with_row_index("row").join(of_metric, on="metric_id", how="left").filter(pl.col("has_nodes"))
     first = pl.col("breakdown").str.split(";").list.first()
@@ -145,12 +143,22 @@ def _sights(
     }
     common = ("row", "metric_id", "la_code", "period_type", "period_end")
     numerators = rows.filter(pl.col("n").is_not_null()).select(
-        *common, "breakdown", "breakdown_value", pl.lit("numerator").alias("part"),
-        pl.col("metric_id").alias("own"), pl.col("numerator_count").alias("count"), pl.col("n").alias("amount"),
+        *common,
+        "breakdown",
+        "breakdown_value",
+        pl.lit("numerator").alias("part"),
+        pl.col("metric_id").alias("own"),
+        pl.col("numerator_count").alias("count"),
+        pl.col("n").alias("amount"),
     )
     denominators = rows.filter(pl.col("d").is_not_null() & pl.col("is_divided")).select(
-        *common, without["breakdown"], without["breakdown_value"], pl.lit("denominator").alias("part"),
-        (pl.col("metric_id") + "#denominator").alias("own"), pl.col("denominator_count").alias("count"), pl.col("d").alias("amount"),
+        *common,
+        without["breakdown"],
+        without["breakdown_value"],
+        pl.lit("denominator").alias("part"),
+        (pl.col("metric_id") + "#denominator").alias("own"),
+        pl.col("denominator_count").alias("count"),
+        pl.col("d").alias("amount"),
     )
     return _same_period(pl.concat([numerators, denominators]), exact)
 
@@ -166,9 +174,9 @@ def _same_period(sights: pl.DataFrame, exact: pl.DataFrame) -> pl.DataFrame:
         & pl.col("kinds").list.contains("snapshot").fill_null(False)
         & ~pl.col("kinds").list.contains(pl.col("period_type")).fill_null(False)
     )
-    return home.with_columns(
-        pl.when(moved).then(pl.lit("snapshot")).otherwise(pl.col("period_type")).alias("period_type")
-    ).drop("home", "kinds")
+    return home.with_columns(pl.when(moved).then(pl.lit("snapshot")).otherwise(pl.col("period_type")).alias("period_type")).drop(
+        "home", "kinds"
+    )
 
 
 def _primary(exact: pl.DataFrame, cells: Cells, amount: Reals) -> tuple[NDArray[np.int8], Flags]:

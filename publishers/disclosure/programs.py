@@ -83,9 +83,7 @@ def _pieces(puzzle: Puzzle, table: Ints) -> Puzzle:
     own = lines.sums(table[lines.node] != first[lines.line]) == 0
     kept = own | small[lines.node[lines.start[:-1]]]
     part, whole = puzzle.pairs
-    return replace(
-        puzzle, lines=lines.chosen(kept), constant=puzzle.constant[kept], pairs=(part[small[part]], whole[small[part]])
-    )
+    return replace(puzzle, lines=lines.chosen(kept), constant=puzzle.constant[kept], pairs=(part[small[part]], whole[small[part]]))
 
 
 def components(puzzle: Puzzle) -> Ints:
@@ -94,7 +92,8 @@ def components(puzzle: Puzzle) -> Ints:
     ends = np.concatenate([lines.node, puzzle.pairs[0]]), np.concatenate([size + lines.line, puzzle.pairs[1]])
     n_all = size + len(lines.kind)
     _, label = connected_components(csr_array((np.ones(len(ends[0])), ends), shape=(n_all, n_all)), directed=False)
-    return label[:size].astype(np.int64)
+    number: Ints = label[:size].astype(np.int64)
+    return number
 
 
 def extreme(puzzle: Puzzle, weight: Reals) -> Reals:

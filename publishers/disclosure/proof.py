@@ -15,7 +15,7 @@ from publishers.disclosure.nodes import Cells, Flags, Ints, Nodes
 from publishers.disclosure.programs import Allowance, settle
 from publishers.disclosure.puzzle import narrowed, read_puzzle, values
 from publishers.disclosure.rules import WIDTH, PublicationRefused
-from publishers.disclosure.secondary import NEVER, SECONDARY, State, look, order_of, suppress
+from publishers.disclosure.secondary import NEVER, SECONDARY, State, order_of, suppress
 
 # how far from a repair the bounds are looked at again before they are all looked at
 NEAR = 3

@@ -50,10 +50,9 @@ def read_rules(folder: Path = SEEDS / "config") -> Rules:
     """The rules in force, from the same seeds that dbt loads."""
     authority = pl.read_csv(folder.parent / "reference" / "ref_authority.csv", infer_schema=False)
     names = ("suppression_rule", "rounding_rule", "export_column", "measure_relation", "overlapping_breakdown", "measure_band")
-    return Rules(
-        *(pl.read_csv(folder / f"config_{name}.csv", infer_schema=False).fill_null("") for name in names),
-        area=authority.select("la_code", pl.col("sub_region").str.to_lowercase().str.replace_all(" ", "_")),
-    )
+    rows = [pl.read_csv(folder / f"config_{name}.csv", infer_schema=False).fill_null("") for name in names]
+    area = authority.select("la_code", pl.col("sub_region").str.to_lowercase().str.replace_all(" ", "_"))
+    return Rules(*rows, area)
 
 
 def level(la_code: pl.Expr) -> pl.Expr:

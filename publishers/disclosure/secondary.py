@@ -103,7 +103,8 @@ def _lone(lines: Lines, known: Flags) -> Ints:
     """The nodes that are the only unknown of a line."""
     unknown = ~known[lines.node]
     one = lines.sums(unknown) == 1
-    return lines.node[unknown & one[lines.line]]
+    found: Ints = lines.node[unknown & one[lines.line]]
+    return found
 
 
 def _mark(nodes: Nodes, lines: Lines, rank: Ints, state: State, reason: int) -> int:
@@ -135,4 +136,5 @@ def giving_away(nodes: Nodes, lines: Lines, known: Flags) -> Flags:
     least = total(hidden & (nodes.amount[lines.node] > 0))
     narrow = (n_unknown > 1) & (n_sensitive > 0) & one_side & (summed - least + 1 < WIDTH)
     fives = (n_unknown > 1) & (n_hidden == n_unknown) & one_side & (summed == LARGEST * n_unknown) & (n_sensitive > 0)
-    return alone | narrow | fives
+    given_away: Flags = alone | narrow | fives
+    return given_away

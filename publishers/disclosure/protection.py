@@ -56,7 +56,10 @@ def protect_all(
     would tell the others. Raises PublicationRefused when something cannot be judged or cannot be protected.
     """
     extra = sorted({name for rows in relations.values() for name in rows.columns if name.endswith("_headcount")})
-    together = pl.concat([rows.select(*JUDGED, *(name for name in extra if name in rows.columns)) for rows in relations.values()], how="diagonal_relaxed")
+    together = pl.concat(
+        [rows.select(*JUDGED, *(name for name in extra if name in rows.columns)) for rows in relations.values()],
+        how="diagonal_relaxed",
+    )
     cells = together.unique(maintain_order=False).sort(CELL)
     twice = cells.filter(pl.struct(CELL).is_duplicated())
     if twice.height:
@@ -72,9 +75,7 @@ def protect_all(
     marked = rounded(marked, rules.rounding).with_columns(_mark())
     log = marked.filter(pl.col("value_mark") == "c").select(*CELL, "reason").sort(CELL)
     shown = marked.select(*CELL, "value_mark", *FIGURES)
-    return Protected(
-        {name: _shown(rows, shown) for name, rows in relations.items()}, log, proof, network.apart
-    )
+    return Protected({name: _shown(rows, shown) for name, rows in relations.items()}, log, proof, network.apart)
 
 
 def read_network(exact: pl.DataFrame, catalogue: pl.DataFrame, rules: Rules) -> Network:
