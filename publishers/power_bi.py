@@ -8,7 +8,7 @@ import hashlib
 import io
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,18 +26,29 @@ PREFIX = "share_london__"
 CATALOGUE = f"{PREFIX}metric"
 MEASURE = f"{PREFIX}measure"
 SUPPRESSION = (
-    "primary: small counts, and what one row would tell of them, are hidden (docs/rules/disclosure_control.md 2). "
-    "Secondary suppression, which hides what sums and linked tables would tell, is not applied yet."
+    "primary, secondary and linked: small counts, what sums would tell of them and what other tables would tell are hidden, "
+    "and what was hidden has been attacked (docs/rules/disclosure_control.md 2 to 4)."
 )
 
 
 @dataclass(frozen=True)
 class Publication:
-    """What was published: the folder, rows by relation, cells by mark."""
+    """What was published: the folder, rows by relation, cells by mark, and how many counts shown both now and in the
+    former export differ by 1 to 5: who holds both exports learns of few."""
 
     folder: Path
     rows: dict[str, int]
     marks: dict[str, int]
+    small_changes: int = 0
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """The relations as they may leave, the suppression log (CELL, reason) and how the proof went."""
+
+    relations: dict[str, pl.DataFrame]
+    log: pl.DataFrame
+    proof: dict[str, int]
 
 
 def folder(paths: Paths) -> Path:
@@ -56,21 +67,19 @@ def publish(paths: Paths) -> Publication:
     marks = Counter[str]()
     tables: list[dictionary.Table] = []
     entries: list[dict[str, Any]] = []
-    hidden: list[pl.DataFrame] = []
     with warehouse.connect(paths) as connection:
         relations = _relations(connection)
         its_made_from = unchanged.made_from(connection, relations, manifest)
         former = unchanged.standing(connection, folder(paths), its_made_from)
         if former:
             return Publication(folder(paths), {entry["relation"]: entry["rows"] for entry in former["relations"]}, former["marks"])
+        hidden = _protected(connection, relations, rules)
+        small_changes = _small_changes(folder(paths), hidden.relations)
         with swap.new_folder(folder(paths)) as fresh:
-            protected = _protected(connection, relations, rules)
-            for relation, rows in protected.items():
+            for rows in hidden.relations.values():
                 if "value_mark" in rows.columns:
-                    log = relative_rate.hidden_cells if relation == relative_rate.INDEX else disclosure.hidden_cells
-                    hidden.append(log(rows))
                     marks.update(rows["value_mark"].drop_nulls().to_list())
-            for relation, rows in comparison.completed(connection, protected):
+            for relation, rows in comparison.completed(connection, hidden.relations):
                 kinds = {name: _type(kind) for name, kind in rows.schema.items()}
                 tables.append(dictionary.describe(relation, kinds, manifest))
                 entries.append(_write_relation(fresh, relation, rows))
@@ -79,13 +88,15 @@ def publish(paths: Paths) -> Publication:
                 "warehouse": paths.kind,
                 "suppression": SUPPRESSION,
                 "marks": dict(sorted(marks.items())),
+                "proof": hidden.proof,
                 "relations": entries,
                 "dictionary": _write_dictionary(fresh, tables),
             }
             _write(fresh / "manifest.json", (json.dumps(summary, indent=2, ensure_ascii=False) + "\n").encode())
-        _record(connection, hidden)
+        _record(connection, hidden.log)
         unchanged.record(connection, folder(paths), its_made_from)
-    return Publication(folder(paths), {entry["relation"]: entry["rows"] for entry in entries}, dict(sorted(marks.items())))
+    written = {entry["relation"]: entry["rows"] for entry in entries}
+    return Publication(folder(paths), written, dict(sorted(marks.items())), small_changes)
 
 
 def as_parquet(rows: pl.DataFrame) -> bytes:
@@ -127,7 +138,7 @@ def _relations(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [name for (name,) in found]
 
 
-def _protected(connection: duckdb.DuckDBPyConnection, relations: list[str], rules: disclosure.Rules) -> dict[str, pl.DataFrame]:
+def _protected(connection: duckdb.DuckDBPyConnection, relations: list[str], rules: disclosure.Rules) -> Hidden:
     """Every share relation by name, its rows in one fixed order, as they may leave."""
     read = {relation: _read(connection, relation) for relation in relations}
     for relation, rows in read.items():
@@ -135,32 +146,43 @@ def _protected(connection: duckdb.DuckDBPyConnection, relations: list[str], rule
     return _hidden(read, rules)
 
 
-def _hidden(read: dict[str, pl.DataFrame], rules: disclosure.Rules) -> dict[str, pl.DataFrame]:
-    """`read`, its measures and indices after disclosure control. An index is judged beside the measures, by its counts."""
-    done = dict(read)
-    counts = None
-    if relative_rate.INDEX in read:
-        counts = relative_rate.as_measures(
-            read[relative_rate.INDEX], read[relative_rate.STAGE], relative_rate.read_groups(SEEDS / "config")
-        )
-    for relation, rows in read.items():
-        if not disclosure.is_measure(rows.columns):
-            continue
-        if CATALOGUE not in read:
-            raise SetUpError(f"share.{CATALOGUE} is missing: without it no measure has a suppression rule.")
-        catalogue, together = read[CATALOGUE], rows
-        if counts is not None and relation == MEASURE:
-            catalogue = pl.concat([catalogue, counts.catalogue], how="diagonal")
-            together = pl.concat([rows, counts.cells], how="diagonal")
-        shown = disclosure.protect(together, catalogue, rules)
-        done[relation] = shown.head(rows.height)
-        disclosure.check_measure(done[relation], read[CATALOGUE])
-        if counts is not None and relation == MEASURE:
-            done[relative_rate.INDEX] = relative_rate.hide(read[relative_rate.INDEX], counts, shown.tail(-rows.height))
-            relative_rate.check(done[relative_rate.INDEX])
-    if counts is not None and done[relative_rate.INDEX] is read[relative_rate.INDEX]:
+def _hidden(read: dict[str, pl.DataFrame], rules: disclosure.Rules) -> Hidden:
+    """`read` after disclosure control: all measures together, the indices beside them by their counts."""
+    exact = {relation: rows for relation, rows in read.items() if disclosure.is_measure(rows.columns)}
+    has_index = relative_rate.INDEX in read
+    if has_index and MEASURE not in exact:
         raise SetUpError(f"share.{MEASURE} is missing: the indices are judged beside the measures.")
-    return done
+    if not exact:
+        return Hidden(read, disclosure.no_log(), {})
+    if CATALOGUE not in read:
+        raise SetUpError(f"share.{CATALOGUE} is missing: without it no measure has a suppression rule.")
+    catalogue, counts = read[CATALOGUE], None
+    if has_index:
+        index, stage = read[relative_rate.INDEX], read[relative_rate.STAGE]
+        counts = relative_rate.as_measures(index, stage, relative_rate.read_groups(SEEDS / "config"))
+        exact[relative_rate.INDEX] = counts.cells
+        catalogue = pl.concat([catalogue, counts.catalogue], how="diagonal")
+    protected = disclosure.protect_all(exact, catalogue, rules)
+    disclosure.check_measures(protected.relations, exact, catalogue, rules)
+    shown = {**read, **protected.relations}
+    log = protected.log
+    if counts is not None:
+        shown[relative_rate.INDEX] = relative_rate.hide(index, counts, protected.relations[relative_rate.INDEX])
+        relative_rate.check(shown[relative_rate.INDEX])
+        own = log.join(counts.catalogue.select("metric_id"), on="metric_id", how="anti")
+        log = pl.concat([own, relative_rate.hidden_cells(shown[relative_rate.INDEX])], how="vertical_relaxed")
+    return Hidden(shown, log, asdict(protected.proof))
+
+
+def _small_changes(former: Path, relations: dict[str, pl.DataFrame]) -> int:
+    """Counts shown in the former export and in this one that differ by 1 to 5."""
+    file = former / f"{MEASURE}.parquet"
+    if MEASURE not in relations or not file.exists():
+        return 0
+    before = pl.read_parquet(file)
+    if not {*disclosure.CELL, "numerator", "value_mark"} <= set(before.columns):
+        return 0
+    return disclosure.small_changes(before, relations[MEASURE], relations[CATALOGUE])
 
 
 def _read(connection: duckdb.DuckDBPyConnection, relation: str) -> pl.DataFrame:
@@ -206,10 +228,8 @@ def _write(path: Path, content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _record(connection: duckdb.DuckDBPyConnection, hidden: list[pl.DataFrame]) -> None:
+def _record(connection: duckdb.DuckDBPyConnection, log: pl.DataFrame) -> None:
     """audit.suppression_log: one row per confidential cell of the latest publication, without its value."""
-    columns = [*disclosure.CELL, "reason"]
-    log = pl.concat(hidden) if hidden else pl.DataFrame(schema={name: pl.String for name in columns})
-    connection.register("hidden_cells", log.select(columns).to_arrow())
+    connection.register("hidden_cells", log.to_arrow())
     connection.execute("CREATE OR REPLACE TABLE audit.suppression_log AS SELECT * FROM hidden_cells")
     connection.unregister("hidden_cells")
