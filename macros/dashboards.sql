@@ -14,7 +14,13 @@ metric as (
 
     select metric_id
     from {{ ref('share_london__metric') }}
-    where ';' || dashboard || ';' like '%;{{ dashboard }};%'
+    where
+        ';' || dashboard || ';' like '%;{{ dashboard }};%'
+        -- a dashboard that is not released has no cells
+        and exists (
+            select 1 from {{ ref('config_dashboard') }} as released
+            where released.dashboard = '{{ dashboard }}' and released.is_released
+        )
 
 ),
 

@@ -140,7 +140,9 @@ def _relations(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 def _protected(connection: duckdb.DuckDBPyConnection, relations: list[str], rules: disclosure.Rules) -> Hidden:
     """Every share relation by name, its rows in one fixed order, as they may leave."""
-    read = {relation: _read(connection, relation) for relation in relations}
+    found = {relation: _read(connection, relation) for relation in relations}
+    # a dashboard that is not released has no cells, and no table
+    read = {relation: rows for relation, rows in found.items() if rows.height or relation in (MEASURE, CATALOGUE)}
     for relation, rows in read.items():
         disclosure.check_columns(relation, rows.columns, rules)
     return _hidden(read, rules)

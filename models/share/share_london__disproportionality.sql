@@ -72,3 +72,8 @@ cross join small
 where
     (relative_rate_index.mode = 'conditional' or relative_rate_index.breakdown = 'total')
     and (relative_rate_index.status <> 'no_population' or relative_rate_index.a > 0)
+    -- a dashboard that is not released has no rows
+    and exists (
+        select 1 from {{ ref('config_dashboard') }} as dashboard
+        where dashboard.dashboard = 'disproportionality' and dashboard.is_released
+    )

@@ -63,7 +63,8 @@ def check_lines(cells: pl.DataFrame, catalogue: pl.DataFrame, rules: Rules) -> N
     nodes, seen, _ = read_nodes(counted, links, rules, texts)
     is_part = ordered.select(pl.col("suppression_rule") == "P5").to_series().to_numpy()
     nodes, lines = read_lines(nodes, seen, links, rules, is_part)
-    hidden = ordered.select(pl.col("value_mark").eq_missing(pl.lit("c"))).to_series().to_numpy()
+    # a marked cell shows no figure, whatever its mark
+    hidden = ordered.select(pl.col("value_mark").is_not_null()).to_series().to_numpy()
     is_shown = np.zeros(len(nodes.amount), bool)
     for side in (seen.numerator, seen.denominator):
         here = side[~hidden]

@@ -20,8 +20,10 @@ from publishers.disclosure.secondary import NEVER, SECONDARY, State, order_of, s
 # how far from a repair the bounds are looked at again before they are all looked at
 NEAR = 3
 # unknowns that may go through linear programs in one publication; without end it attacks every table
-ALLOWANCE = 1.5e6
+ALLOWANCE = 0.0
 FARTHEST = 12
+# so many times one count is hidden beside each exposed one; after that all of its lines are hidden, so that an end comes
+SPARING = 8
 
 
 @dataclass
@@ -47,12 +49,13 @@ def prove(nodes: Nodes, cells: Cells, lines: Lines, is_part: Flags, unknowns: fl
     state = suppress(nodes, cells, lines)
     near = lines
     allowance = Allowance(unknowns)
+    n_rounds = 0
     while True:
         exposed = _exposed(nodes, cells, near, state, is_part)
         if not exposed.any() and near is not lines:
             near = lines
             continue
-        if not exposed.any():
+        if not exposed.any() and unknowns:
             puzzle = read_puzzle(nodes, cells, lines, state, is_part)
             answer = settle(puzzle, nodes.is_sensitive[puzzle.node] & ~settled[puzzle.node], tables[puzzle.node], allowance)
             settled[puzzle.node[answer.is_safe]] = True
@@ -61,7 +64,10 @@ def prove(nodes: Nodes, cells: Cells, lines: Lines, is_part: Flags, unknowns: fl
         if not exposed.any():
             proof.n_settled = int(settled.sum())
             return proof
-        new = beside(exposed, nodes, lines, state)
+        n_rounds += 1
+        new = all_beside(exposed, nodes, lines, state) if n_rounds > SPARING else beside(exposed, nodes, lines, state)
+        if not len(new):
+            new = beside(exposed, nodes, lines, state)
         if not len(new):
             raise PublicationRefused(_told(nodes, exposed))
         nodes.marked[new] = SECONDARY
@@ -106,6 +112,14 @@ def beside(exposed: Flags, nodes: Nodes, lines: Lines, state: State) -> Ints:
         nearest = np.minimum(nearest, np.where(state.known, NEVER, reached))
     by_rank = np.argsort(rank)
     found: Ints = by_rank[np.unique(chosen[exposed & (chosen != NEVER)])]
+    return found
+
+
+def all_beside(exposed: Flags, nodes: Nodes, lines: Lines, state: State) -> Ints:
+    """Every count above 0 that the lines of the exposed nodes still show."""
+    touched = lines.touching(np.flatnonzero(exposed))
+    near = np.unique(lines.node[touched[lines.line]])
+    found: Ints = near[(state.node & nodes.is_markable & (nodes.marked == 0) & (nodes.amount != 0))[near]]
     return found
 
 

@@ -99,8 +99,10 @@ def _reasons(exact: pl.DataFrame, network: Network) -> list[str]:
     names = network.nodes.frame["count"].str.split("#").list.first().to_numpy()
     reason = np.where(network.cells.is_primary, 1, 0)
     for side in (network.cells.numerator, network.cells.denominator):
-        hidden = (side != NONE) & (network.nodes.marked[side] > 0)
-        by_line = (names[side] == own) & (network.nodes.marked[side] == 2)
+        there = side != NONE
+        hidden, by_line = np.zeros(len(side), bool), np.zeros(len(side), bool)
+        hidden[there] = network.nodes.marked[side[there]] > 0
+        by_line[there] = (names[side[there]] == own[there]) & (network.nodes.marked[side[there]] == 2)
         reason = np.where((reason == 0) & hidden, np.where(by_line, 2, 3), reason)
     return [REASONS[number] for number in reason]
 

@@ -50,9 +50,16 @@ def read_rules(folder: Path = SEEDS / "config") -> Rules:
     """The rules in force, from the same seeds that dbt loads."""
     authority = pl.read_csv(folder.parent / "reference" / "ref_authority.csv", infer_schema=False)
     names = ("suppression_rule", "rounding_rule", "export_column", "measure_relation", "overlapping_breakdown", "measure_band")
-    rows = [pl.read_csv(folder / f"config_{name}.csv", infer_schema=False).fill_null("") for name in names]
-    area = authority.select("la_code", pl.col("sub_region").str.to_lowercase().str.replace_all(" ", "_"))
-    return Rules(*rows, area)
+    rows = {name: pl.read_csv(folder / f"config_{name}.csv", infer_schema=False).fill_null("") for name in names}
+    return Rules(
+        suppression=rows["suppression_rule"],
+        rounding=rows["rounding_rule"],
+        columns=rows["export_column"],
+        relation=rows["measure_relation"],
+        overlap=rows["overlapping_breakdown"],
+        band=rows["measure_band"],
+        area=authority.select("la_code", pl.col("sub_region").str.to_lowercase().str.replace_all(" ", "_")),
+    )
 
 
 def level(la_code: pl.Expr) -> pl.Expr:

@@ -92,7 +92,8 @@ def sight(nodes: Nodes, cells: Cells) -> tuple[Flags, Flags]:
     visible = ~cells.is_primary
     shown = nodes.is_published & ~nodes.is_markable
     for side in (cells.numerator, cells.denominator):
-        visible &= (side == NONE) | ~hidden[side]
+        there = side != NONE
+        visible[there] &= ~hidden[side[there]]
     for side in (cells.numerator, cells.denominator):
         seen = side[visible]
         shown[seen[seen != NONE]] = True
@@ -135,6 +136,7 @@ def giving_away(nodes: Nodes, lines: Lines, known: Flags) -> Flags:
     summed = total(np.where(unknown, np.abs(nodes.amount[lines.node]), 0))
     least = total(hidden & (nodes.amount[lines.node] > 0))
     narrow = (n_unknown > 1) & (n_sensitive > 0) & one_side & (summed - least + 1 < WIDTH)
-    fives = (n_unknown > 1) & (n_hidden == n_unknown) & one_side & (summed == LARGEST * n_unknown) & (n_sensitive > 0)
+    # all are 5, and no more; 3 and 7 beside each other (section 7, example 2) sum to 10 as well, and tell nothing
+    fives = (n_unknown > 1) & (n_sensitive == n_unknown) & one_side & (summed == LARGEST * n_unknown)
     given_away: Flags = alone | narrow | fives
     return given_away

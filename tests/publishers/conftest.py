@@ -21,12 +21,14 @@ RELATIONS = {
             'total' AS breakdown_value, numerator::decimal(18, 6) AS numerator, denominator::decimal(18, 6) AS denominator,
             value::decimal(18, 6) AS value, n_authorities::integer AS n_authorities, 'cin_census' AS source
         FROM (VALUES
-            ('referrals_count', 'london', 1285, NULL, 1285, 2),
+            ('referrals_count', 'london', 1292, NULL, 1292, 3),
+            ('referrals_count', '203', 7, NULL, 7, 1),
             ('referrals_count', '202', 1281, NULL, 1281, 1),
             ('referrals_count', '201', 4, NULL, 4, 1),
             ('repeat_pct', '202', 127, 640, 19.84375, 1),
             ('repeat_pct', '201', 3, 4, 75, 1),
-            ('repeat_pct', 'london', NULL, 644, NULL, 2)
+            ('repeat_pct', '203', 20, 60, 33.333333, 1),
+            ('repeat_pct', 'london', NULL, 704, NULL, 3)
         ) AS t (metric_id, la_code, numerator, denominator, value, n_authorities)""",
 }
 

@@ -41,8 +41,8 @@ def test_every_london_relation_is_there_twice_with_manifest_and_dictionary(built
         "manifest.json",
         *(f"share_london__{name}.{ending}" for name in ("authority", "measure", "metric") for ending in ("csv", "parquet")),
     ]
-    assert done.rows == {"share_london__authority": 2, "share_london__measure": 6, "share_london__metric": 2}
-    assert done.marks == {"c": 2, "z": 1}
+    assert done.rows == {"share_london__authority": 2, "share_london__measure": 8, "share_london__metric": 2}
+    assert done.marks == {"c": 4, "z": 1}
     assert done.folder == built.exports / "power_bi"
 
 
@@ -55,13 +55,16 @@ def test_rows_leave_hidden_rounded_and_in_one_order(built: Paths) -> None:
     assert shown == [
         ("referrals_count", "201", "", "", "", "c"),
         ("referrals_count", "202", "1281", "", "1281", ""),
+        # 4 would be what 1,292 leaves over: the smallest of the others is hidden too
+        ("referrals_count", "203", "", "", "", "c"),
         ("referrals_count", "london", "1290", "", "1290", ""),
         ("repeat_pct", "201", "", "", "", "c"),
         ("repeat_pct", "202", "127", "640", "19.8", ""),
+        ("repeat_pct", "203", "", "", "", "c"),
         ("repeat_pct", "london", "", "", "", "z"),
     ]
     parquet = pl.read_parquet(folder / "share_london__measure.parquet")
-    assert parquet["value"].to_list() == [None, Decimal(1281), Decimal(1290), None, Decimal("19.8"), None]
+    assert parquet["value"].to_list() == [None, Decimal(1281), None, Decimal(1290), None, Decimal("19.8"), None, None]
     assert parquet.columns.index("value_mark") == parquet.columns.index("value") + 1
 
 
@@ -114,7 +117,7 @@ def test_the_manifest_tells_what_is_there(built: Paths) -> None:
     files = {name: digest for entry in manifest["relations"] for name, digest in entry["files"].items()}
     assert {**files, **manifest["dictionary"], "manifest.json": hashes(folder)["manifest.json"]} == hashes(folder)
     assert manifest["suppression"].startswith("primary")
-    assert (manifest["warehouse"], manifest["marks"]) == ("demo", {"c": 2, "z": 1})
+    assert (manifest["warehouse"], manifest["marks"]) == ("demo", {"c": 4, "z": 1})
     authority = manifest["relations"][0]
     assert authority["relation"] == "share_london__authority"
     assert authority["rows"] == 2
@@ -156,7 +159,9 @@ def test_hidden_cells_are_recorded_without_their_values(built: Paths) -> None:
     assert logged.columns == [*power_bi.disclosure.CELL, "reason"]
     assert logged.select("metric_id", "la_code", "reason").rows() == [
         ("referrals_count", "201", "primary"),
+        ("referrals_count", "203", "secondary"),
         ("repeat_pct", "201", "primary"),
+        ("repeat_pct", "203", "secondary"),
     ]
 
 
