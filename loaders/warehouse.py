@@ -71,8 +71,11 @@ def memory(paths: Paths, settings: dict[str, Any] | None = None) -> duckdb.DuckD
     return connection
 
 
-def prepare(connection: duckdb.DuckDBPyConnection, paths: Paths) -> None:
-    """Load the crypto module from its wheel and set what keeps spilled rows from the disk in clear."""
+def prepare(connection: duckdb.DuckDBPyConnection, paths: Paths, memory_limit: str = "") -> None:
+    """Load the crypto module from its wheel and set what keeps spilled rows from the disk in clear.
+
+    `memory_limit`: where LIIA_DUCKDB_MEMORY_LIMIT says nothing; without both DuckDB's own, 80% of the machine.
+    """
     extension = Path(duckdb_extension_httpfs.__file__).parent / "extensions" / f"v{duckdb.__version__}" / "httpfs.duckdb_extension"
     if not extension.exists():
         raise SetUpError(
@@ -81,9 +84,9 @@ def prepare(connection: duckdb.DuckDBPyConnection, paths: Paths) -> None:
     connection.load_extension(str(extension))
     connection.execute("SET temp_file_encryption = true")
     connection.execute(f"SET temp_directory = '{_quoted(paths.tmp)}'")
-    memory_limit = os.environ.get("LIIA_DUCKDB_MEMORY_LIMIT")
-    if memory_limit:
-        connection.execute("SET memory_limit = ?", [memory_limit])
+    limit = os.environ.get("LIIA_DUCKDB_MEMORY_LIMIT") or memory_limit
+    if limit:
+        connection.execute("SET memory_limit = ?", [limit])
 
 
 def attach(connection: duckdb.DuckDBPyConnection, paths: Paths, *, read_only: bool) -> None:
