@@ -53,6 +53,14 @@ def test_foreign_key_finds_what_points_to_nothing() -> None:
     ]
 
 
+def test_same_number_of_rows_tells_both_numbers() -> None:
+    assert failures("same_number_of_rows", CHILDREN, compared=f"(select * from {CHILDREN})") == []
+    other = "(select * from (values (1), (2)) as other (n))"
+    assert failures("same_number_of_rows", CHILDREN, compared=other) == [(3, 2)]
+    of_them = f"(select * from {CHILDREN})"
+    assert failures("same_number_of_rows", CHILDREN, compared=of_them, compared_where="n = 2") == [(3, 2)]
+
+
 def test_in_order_compares_every_pair_and_leaves_nulls_out() -> None:
     rows = "(values ({0})) as spell (a, b, c)"
     assert failures("in_order", rows.format("1, 1, 2"), columns=["a", "b", "c"]) == []
