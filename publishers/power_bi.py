@@ -165,7 +165,7 @@ def _hidden(read: dict[str, pl.DataFrame], rules: disclosure.Rules) -> Hidden:
         exact[relative_rate.INDEX] = counts.cells
         catalogue = pl.concat([catalogue, counts.catalogue], how="diagonal")
     protected = disclosure.protect_all(exact, catalogue, rules)
-    disclosure.check_measures(protected.relations, exact, catalogue, rules)
+    disclosure.check_measures(protected.relations, protected, catalogue)
     shown = {**read, **protected.relations}
     log = protected.log
     if counts is not None:

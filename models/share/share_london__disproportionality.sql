@@ -5,6 +5,16 @@ with relative_rate_index as (
 
 ),
 
+area as (
+
+    select
+        la_code,
+        is_london,
+        short_code is null as is_sub_region
+    from {{ ref('share_london__authority') }}
+
+),
+
 small as (
 
     select
@@ -67,11 +77,23 @@ inner join {{ ref('config_rri_comparator') }} as comparator
         relative_rate_index.comparator = comparator.comparator
         and relative_rate_index.ethnic_level = comparator.ethnic_level
         and comparator.is_shared
+inner join area on relative_rate_index.la_code = area.la_code
+left join {{ ref('config_rri_export_level') }} as export_level
+    on
+        relative_rate_index.stage = export_level.stage
+        and relative_rate_index.ethnic_level = export_level.ethnic_level
+        and relative_rate_index.breakdown = export_level.breakdown
 cross join small
 -- a row without a population that counts nobody says nothing, nor one whose population is not known by sex or age
 where
     (relative_rate_index.mode = 'conditional' or relative_rate_index.breakdown = 'total')
     and (relative_rate_index.status <> 'no_population' or relative_rate_index.a > 0)
+    -- what would be small nearly everywhere leaves for larger areas only (docs/publishing.md)
+    and (
+        export_level.lowest_level is null
+        or area.is_london
+        or (export_level.lowest_level = 'sub_region' and area.is_sub_region)
+    )
     -- a dashboard that is not released has no rows
     and exists (
         select 1 from {{ ref('config_dashboard') }} as dashboard

@@ -21,7 +21,8 @@ WITH_DENOMINATOR = ("P5", "M10", "F5")
 
 @dataclass(frozen=True)
 class Links:
-    """`count`: (metric_id, part) to the name of the count. `parts`: (part, whole, is_sensitive) of names of counts.
+    """`count`: (metric_id, part) to the name of the count. `parts`: (part, whole, is_sensitive) of names of counts. `signed`: the
+    names of counts that are differences.
 
     `mentions`: (metric_id, part, other metric, how) for every measure that the catalogue names in the words of another;
     how is same, part, or none: then only a row of config_measure_relation can say it.
@@ -30,6 +31,7 @@ class Links:
     count: dict[tuple[str, str], str]
     parts: list[tuple[str, str, bool]]
     mentions: list[tuple[str, str, str, str]]
+    signed: frozenset[str]
 
 
 def name_of(metric: str, part: str) -> str:
@@ -71,12 +73,22 @@ def read_links(catalogue: pl.DataFrame, bands: pl.DataFrame) -> Links:
             same[metric] = name_of(metric, "denominator")
     count = {(metric, part): _last(same, name_of(metric, part)) for metric in rows for part in ("numerator", "denominator")}
     whole = {(_last(same, part), _last(same, of), sensitive) for part, of, sensitive in parts}
-    return Links(count, sorted(pair for pair in whole if pair[0] != pair[1]), mentions)
+    signed = frozenset(count[metric, "numerator"] for metric in signed_measures(catalogue))
+    return Links(count, sorted(pair for pair in whole if pair[0] != pair[1]), mentions, signed)
 
 
 def is_public(text: str | None) -> bool:
     """Whether a denominator is a number of residents, which others publish."""
     return bool(text and PUBLIC.match(text.strip()))
+
+
+def signed_measures(catalogue: pl.DataFrame) -> list[str]:
+    """The measures that are differences of counts: their 1 to 5 are not people, and they may be below 0."""
+    if "numerator" not in catalogue.columns:
+        return []
+    is_difference = pl.col("numerator").str.contains(r"^floor\(| minus ").fill_null(False)
+    signed: list[str] = catalogue.filter(is_difference)["metric_id"].sort().to_list()
+    return signed
 
 
 def _how(text: str, named: list[str]) -> str:

@@ -5,191 +5,226 @@ stands behind many cells: the referrals of a quarter are a count, the base of si
 such count becomes one node, so that what is hidden once is hidden everywhere (disclosure_control.md 4.4).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from publishers.disclosure.codes import NONE, Coded, Codes, Flags, Ints, Reals, without
 from publishers.disclosure.links import WITH_DENOMINATOR, Links, is_public, name_of
 from publishers.disclosure.rules import PEOPLE, SMALL, Rules
 
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
-Reals = NDArray[np.float64]
-
-KEY = ("count", "la_code", "period_type", "period_end", "breakdown", "breakdown_value")
-NONE = -1
+PARTS = ("numerator", "denominator")
 
 
 @dataclass(frozen=True)
 class Nodes:
-    """Every count once. `frame`: KEY and amount, one row per node, sorted; the arrays have one entry per node.
+    """Every count once: one entry per node. `key` is sorted (codes.Codes.key) but for the rests behind it (lines.py).
 
-    amount: the exact figure. is_shown_by_cell: some cell would show it. is_sensitive: what must not be known to within
-    fewer than five values. is_markable: may be hidden (a public constant may not). marked: why it is hidden (0 not,
-    1 primary, 2 secondary, 3 linked).
+    amount: the exact figure. is_given: known whatever is hidden (a public constant, or a 0, which is never hidden). is_signed: a
+    difference, which may be below 0. is_sensitive: what must not be known to within fewer than five values. is_markable: may be
+    hidden (a 0 may not unless it is a difference, nor may a rest that no cell shows). marked: why it is hidden (0 not, 1 primary,
+    2 secondary, 3 linked).
     """
 
-    frame: pl.DataFrame
+    codes: Codes
+    key: Ints
     amount: Reals
-    is_published: Flags
+    is_given: Flags
+    is_signed: Flags
     is_sensitive: Flags
     is_markable: Flags
     marked: NDArray[np.int8]
 
-    def extended(self, keys: pl.DataFrame, amount: Reals, is_sensitive: Flags, markable: bool = False) -> "Nodes":
-        """With further nodes that no cell shows: rests, left-over parts, constants (published, when `markable` is false
-        and they are not sensitive, is left to the caller)."""
+    def find(self, key: Ints) -> Ints:
+        """The node of each key, NONE where no cell shows such a count. For nodes without rests."""
+        if not len(self.key):
+            return np.full(len(key), NONE)
+        place = np.minimum(np.searchsorted(self.key, key), len(self.key) - 1)
+        found: Ints = np.where(self.key[place] == key, place, NONE)
+        return found
+
+    def names(self, which: Flags) -> list[str]:
+        """The names of the counts of some nodes, sorted."""
+        return sorted({self.codes.count[number] for number in np.unique(self.codes.parts(self.key[which])[0])})
+
+    def extended(self, key: Ints, amount: Reals, is_sensitive: Flags, is_given: Flags) -> "Nodes":
+        """With further nodes that no cell shows: rests, left-over parts, constants."""
         more = len(amount)
         return replace(
             self,
-            frame=pl.concat([self.frame, keys.with_columns(pl.Series("amount", amount)).select(*KEY, "amount")]),
+            key=np.concatenate([self.key, key]),
             amount=np.concatenate([self.amount, amount]),
-            is_published=np.concatenate([self.is_published, np.zeros(more, bool)]),
+            is_given=np.concatenate([self.is_given, is_given]),
+            is_signed=np.concatenate([self.is_signed, np.zeros(more, bool)]),
             is_sensitive=np.concatenate([self.is_sensitive, is_sensitive]),
-            is_markable=np.concatenate([self.is_markable, np.full(more, markable)]),
+            is_markable=np.concatenate([self.is_markable, np.zeros(more, bool)]),
             marked=np.concatenate([self.marked, np.zeros(more, np.int8)]),
         )
 
 
 @dataclass(frozen=True)
 class Cells:
-    """One entry per row of the measure: the nodes it shows (NONE where it has none) and whether its own rule hides it."""
+    """One entry per row of the measure: the nodes it shows (NONE where it has none), whether its own rule hides it, and
+    whether its numerator is a part of its denominator."""
 
     numerator: Ints
     denominator: Ints
     is_primary: Flags
+    is_part: Flags
+
+    def sides(self) -> tuple[Ints, Ints]:
+        return self.numerator, self.denominator
 
 
-def read_nodes(exact: pl.DataFrame, links: Links, rules: Rules, texts: dict[str, str]) -> tuple[Nodes, Cells, list[str]]:
-    """Nodes and cells of `exact` (CELL, suppression_rule, is_primary, and exact numbers n and d, null where there is none).
+@dataclass(frozen=True)
+class _Sights:
+    """Every sight of a count in a cell: which row, which part, what it would be called and what it is.
 
-    `texts` gives the words of each measure's denominator. The third of the result names figures that the catalogue calls
-    the same count and that differ; each is then a count of its own.
+    key: by the name that the catalogue's words give it; own: by the measure's own name, among what its numerator is counted
+    among; full: by the measure's own name at the cell's own place.
     """
-    apart: set[tuple[str, str]] = set()
-    while True:
-        sights = _sights(exact, links, rules, texts, apart)
-        disagree = (
-            sights.group_by(KEY)
-            .agg(pl.col("amount").n_unique().alias("n"), pl.col("own").unique())
-            .filter(pl.col("n") > 1)
-            .explode("own")
-        )
-        found = {
-            (metric, part)
-            for metric, part in disagree.join(sights.select(*KEY, "own", "metric_id", "part").unique(), on=[*KEY, "own"])
-            .filter(pl.col("own") != pl.col("count"))
-            .select("metric_id", "part")
-            .unique()
-            .iter_rows()
-        } - apart
-        if not found:
-            break
-        apart |= found
-    frame = sights.group_by(KEY).agg(pl.col("amount").first()).sort(KEY)
-    numbered = frame.with_row_index("node").with_columns(pl.col("node").cast(pl.Int64))
-    placed = sights.select("row", "part", *KEY).join(numbered.drop("amount"), on=KEY, how="left")
-    cell = {part: np.full(exact.height, NONE) for part in ("numerator", "denominator")}
-    for part, array in cell.items():
-        of_part = placed.filter(pl.col("part") == part)
-        array[of_part["row"].to_numpy()] = of_part["node"].to_numpy()
-    amount = frame["amount"].to_numpy().astype(np.float64)
-    cells = Cells(cell["numerator"], cell["denominator"], exact["is_primary"].to_numpy())
-    marked, sensitive = _primary(exact, cells, amount)
-    nodes = Nodes(frame, amount, np.ones(len(amount), bool), sensitive, np.ones(len(amount), bool), marked)
-    return nodes, cells, sorted(name_of(*pair) for pair in apart)
+
+    row: Ints
+    part: Ints
+    key: Ints
+    own: Ints
+    full: Ints
+    is_home: Flags
+    amount: Reals
+    own_name: Ints
 
 
-def _sights(exact: pl.DataFrame, links: Links, rules: Rules, texts: dict[str, str], apart: set[tuple[str, str]]) -> pl.DataFrame:
-    """Every sight of a count in a cell: row, part, metric_id, own (its own name), KEY, amount."""
-    band = dict(rules.band.select("metric_id", "breakdown").iter_rows())
-    overlapping = rules.overlap["breakdown"].to_list()
-    metrics = exact.select("metric_id", "suppression_rule").unique().sort("metric_id")
-    of_metric = metrics.with_columns(
-        *(
-            pl.Series(
-                f"{part}_count",
-                [
-                    name_of(metric, part) if (metric, part) in apart else links.count.get((metric, part), name_of(metric, part))
-                    for metric in metrics["metric_id"]
-                ],
-                dtype=pl.String,
+def count_names(metrics: Iterable[str], links: Links) -> set[str]:
+    """Every name that a count of these measures may have: its own, and what the catalogue's words call it."""
+    own = {(metric, part): name_of(metric, part) for metric in metrics for part in PARTS}
+    return {*own.values(), *(links.count.get(pair, name) for pair, name in own.items())}
+
+
+def read_nodes(
+    exact: pl.DataFrame, coded: Coded, links: Links, rules: Rules, texts: dict[str, str]
+) -> tuple[Nodes, Cells, list[str]]:
+    """Nodes and cells of `exact` (suppression_rule, is_primary, and exact numbers n and d, null where there is none).
+
+    `coded`: its cells, with all count_names. `texts` gives the words of each measure's denominator. Where two figures that the
+    catalogue calls the same count differ in a cell (an authority is missing from one of them), the other one is a count of its
+    own there; the third of the result names those.
+    """
+    sights = _sights(exact, coded, links, rules, texts)
+    key, apart = _agreed(sights)
+    keys, node = np.unique(key, return_inverse=True)
+    cell = {part: np.full(exact.height, NONE) for part in PARTS}
+    for number, part in enumerate(PARTS):
+        of_part = sights.part == number
+        cell[part][sights.row[of_part]] = node[of_part]
+    amount = np.zeros(len(keys))
+    amount[node] = sights.amount
+    rule = exact["suppression_rule"].to_numpy()
+    cells = Cells(cell["numerator"], cell["denominator"], exact["is_primary"].to_numpy(), rule == "P5")
+    differences = [number for number, name in enumerate(coded.codes.count) if name in links.signed]
+    signed = np.isin(coded.codes.parts(keys)[0], differences)
+    nothing = (amount == 0) & ~signed
+    marked, sensitive = _primary(cells, amount, rule == "M10")
+    # of a difference nobody is counted: it may be hidden, and nothing else is for its sake
+    sensitive &= ~signed
+    nodes = Nodes(coded.codes, keys, amount, nothing, signed, sensitive, ~nothing, marked)
+    return nodes, cells, sorted({coded.codes.count[number] for number in np.unique(apart)})
+
+
+def _sights(exact: pl.DataFrame, coded: Coded, links: Links, rules: Rules, texts: dict[str, str]) -> _Sights:
+    codes, metrics = coded.codes, coded.metrics
+    rule = dict(exact.select("metric_id", "suppression_rule").unique().iter_rows())
+    has_nodes = np.array([rule[metric] in (*PEOPLE, "M10") for metric in metrics])
+    divided = np.array([rule[metric] in WITH_DENOMINATOR and not is_public(texts.get(metric)) for metric in metrics])
+    stripped = _stripped(coded, rules)
+    found = []
+    for part, column in enumerate(("n", "d")):
+        wanted = has_nodes if part == 0 else has_nodes & divided
+        row = np.flatnonzero(exact[column].is_not_null().to_numpy() & wanted[coded.metric])
+        metric, area, period, place = (array[row] for array in (coded.metric, coded.area, coded.period, coded.place))
+        own_name = np.array([codes.number_of_count[name_of(one, PARTS[part])] for one in metrics])
+        linked = [links.count.get((one, PARTS[part]), name_of(one, PARTS[part])) for one in metrics]
+        name = np.array([codes.number_of_count[one] for one in linked])
+        # the band is what a percentage counts, not whom it counts among: its denominator stands without it
+        among = place if part == 0 else stripped[metric, place]
+        when = _home_period(coded, linked)[metric, period]
+        found.append(
+            _Sights(
+                row,
+                np.full(len(row), part),
+                codes.key(name[metric], area, when, among),
+                codes.key(own_name[metric], area, period, among),
+                codes.key(own_name[metric], area, period, place),
+                name[metric] == own_name[metric],
+                exact[column].fill_null(0).to_numpy()[row],
+                own_name[metric],
             )
-            for part in ("numerator", "denominator")
-        ),
-        pl.Series(
-            "is_divided",
-            [rule in WITH_DENOMINATOR and not is_public(texts.get(metric)) for metric, rule in metrics.iter_rows()],
-            dtype=pl.Boolean,
-        ),
-        pl.Series("band", [band.get(metric, "") for metric in metrics["metric_id"]], dtype=pl.String),
-        pl.Series("has_nodes", [rule in (*PEOPLE, "M10") for rule in metrics["suppression_rule"]], dtype=pl.Boolean),
-    ).drop("suppression_rule")
-    rows = exact.with_row_index("row").join(of_metric, on="metric_id", how="left").filter(pl.col("has_nodes"))
-    first = pl.col("breakdown").str.split(";").list.first()
-    is_banded = (first == pl.col("band")) | first.is_in(overlapping)
-    # the band is what a percentage counts, not whom it counts among: its denominator stands without it
-    without = {
-        name: pl.when(is_banded)
-        .then(
-            pl.when(pl.col(name).str.contains(";"))
-            .then(pl.col(name).str.split(";").list.slice(1).list.join(";"))
-            .otherwise(pl.lit("total"))
         )
-        .otherwise(pl.col(name))
-        for name in ("breakdown", "breakdown_value")
-    }
-    common = ("row", "metric_id", "la_code", "period_type", "period_end")
-    numerators = rows.filter(pl.col("n").is_not_null()).select(
-        *common,
-        "breakdown",
-        "breakdown_value",
-        pl.lit("numerator").alias("part"),
-        pl.col("metric_id").alias("own"),
-        pl.col("numerator_count").alias("count"),
-        pl.col("n").alias("amount"),
-    )
-    denominators = rows.filter(pl.col("d").is_not_null() & pl.col("is_divided")).select(
-        *common,
-        without["breakdown"],
-        without["breakdown_value"],
-        pl.lit("denominator").alias("part"),
-        (pl.col("metric_id") + "#denominator").alias("own"),
-        pl.col("denominator_count").alias("count"),
-        pl.col("d").alias("amount"),
-    )
-    return _same_period(pl.concat([numerators, denominators]), exact)
+    return _Sights(*(np.concatenate([getattr(one, name) for one in found]) for name in _Sights.__dataclass_fields__))
 
 
-def _same_period(sights: pl.DataFrame, exact: pl.DataFrame) -> pl.DataFrame:
-    """A count at a date is the same count whether the cell that shows it is a snapshot or a year that ends then."""
-    kinds = exact.group_by("metric_id").agg(pl.col("period_type").unique().alias("kinds"))
-    home = sights.with_columns(pl.col("count").str.split("#").list.first().alias("home")).join(
-        kinds, left_on="home", right_on="metric_id", how="left"
-    )
-    moved = (
-        (pl.col("home") != pl.col("metric_id"))
-        & pl.col("kinds").list.contains("snapshot").fill_null(False)
-        & ~pl.col("kinds").list.contains(pl.col("period_type")).fill_null(False)
-    )
-    return home.with_columns(pl.when(moved).then(pl.lit("snapshot")).otherwise(pl.col("period_type")).alias("period_type")).drop(
-        "home", "kinds"
-    )
+def _agreed(sights: _Sights) -> tuple[Ints, Ints]:
+    """The key of each sight, so that sights of one key have one amount; and the names of those that stand apart.
+
+    Home decides what a count is, else the first by name. A sight that disagrees goes by its own name, then by its own place.
+    """
+    key, apart = sights.key.copy(), []
+    order = np.lexsort((sights.own_name, ~sights.is_home))
+    for other in (sights.own, sights.full):
+        by_key = order[np.argsort(key[order], kind="stable")]
+        first = np.concatenate([[True], np.diff(key[by_key]) != 0]) if len(by_key) else np.zeros(0, bool)
+        reference = by_key[first][np.cumsum(first) - 1]
+        differs = by_key[sights.amount[by_key] != sights.amount[reference]]
+        key[differs] = other[differs]
+        apart.append(sights.own_name[differs])
+    return key, np.concatenate(apart)
 
 
-def _primary(exact: pl.DataFrame, cells: Cells, amount: Reals) -> tuple[NDArray[np.int8], Flags]:
+def _stripped(coded: Coded, rules: Rules) -> Ints:
+    """By metric and place: the place of the denominator, without the band that the measure itself counts."""
+    codes = coded.codes
+    band = dict(rules.band.select("metric_id", "breakdown").iter_rows())
+    overlapping = set(rules.overlap["breakdown"])
+    first = [name.split(";")[0] for name, _ in codes.place]
+    outer = codes.map_places([without(place, 0) for place in codes.place])
+    own = np.arange(len(codes.place))
+    table = np.empty((len(coded.metrics), len(codes.place)), np.int64)
+    for number, metric in enumerate(coded.metrics):
+        banded = np.array([name == band.get(metric) or name in overlapping for name in first])
+        table[number] = np.where(banded, outer, own)
+    return table
+
+
+def _home_period(coded: Coded, linked: list[str]) -> Ints:
+    """By metric and period: the period of the count it is called by. A count at a date is the same count whether the cell that
+    shows it is a snapshot or a year that ends then."""
+    codes = coded.codes
+    kinds: dict[str, set[str]] = {metric: set() for metric in coded.metrics}
+    for pair in np.unique(coded.metric * len(codes.period) + coded.period).tolist():
+        kinds[coded.metrics[pair // len(codes.period)]].add(codes.period[pair % len(codes.period)][0])
+    own = np.arange(len(codes.period))
+    at_end = codes.map_periods([("snapshot", end) for _, end in codes.period])
+    table = np.tile(own, (len(coded.metrics), 1))
+    for number, (metric, name) in enumerate(zip(coded.metrics, linked, strict=True)):
+        home = name.split("#")[0]
+        of_home = kinds.get(home, set())
+        if home != metric and "snapshot" in of_home:
+            table[number] = np.where([kind in of_home for kind, _ in codes.period], own, at_end)
+    return table
+
+
+def _primary(cells: Cells, amount: Reals, is_mean: Flags) -> tuple[NDArray[np.int8], Flags]:
     """What the cells' own rules hide (marked) and what must not be found out (sensitive)."""
     marked = np.zeros(len(amount), np.int8)
     sensitive = np.zeros(len(amount), bool)
-    rule = exact["suppression_rule"].to_numpy()
     small = (amount >= SMALL[0]) & (amount <= SMALL[1])
     numerators = cells.numerator[cells.is_primary & (cells.numerator != NONE)]
     hidden = numerators[amount[numerators] != 0]
     marked[hidden] = 1
     sensitive[hidden[small[hidden]]] = True
-    of_mean = cells.numerator[cells.is_primary & (cells.numerator != NONE) & (rule == "M10")]
+    of_mean = cells.numerator[cells.is_primary & (cells.numerator != NONE) & is_mean]
     sensitive[of_mean[amount[of_mean] > 0]] = True
     denominators = cells.denominator[cells.is_primary & (cells.denominator != NONE)]
     denominators = denominators[small[denominators]]

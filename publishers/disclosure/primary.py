@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from publishers.disclosure.links import signed_measures
 from publishers.disclosure.rules import FIGURES, PublicationRefused, Rules, level
 
 # Exact arithmetic: a figure becomes a whole number of 10^-8, so that 0.05 is 0.05 and half up is half up.
@@ -19,7 +20,7 @@ def judged(measure: pl.DataFrame, catalogue: pl.DataFrame, rules: Rules) -> pl.D
     exact = coded.with_columns(
         *(pl.col(figure).cast(EXACT).to_physical().cast(pl.Int64).alias(f"_{figure}") for figure in FIGURES)
     ).with_columns((pl.col("_denominator") - pl.col("_numerator")).alias("_remainder"), pl.col("_numerator").abs().alias("_size"))
-    return exact.with_columns(pl.coalesce(*_marks(exact, rules), *_absent()).alias("own_mark"))
+    return exact.with_columns(pl.coalesce(*_marks(exact, rules, signed_measures(catalogue)), *_absent()).alias("own_mark"))
 
 
 def _with_rules(measure: pl.DataFrame, catalogue: pl.DataFrame, rules: Rules) -> pl.DataFrame:
@@ -44,7 +45,7 @@ def _with_rules(measure: pl.DataFrame, catalogue: pl.DataFrame, rules: Rules) ->
     return coded
 
 
-def _marks(exact: pl.DataFrame, rules: Rules) -> list[pl.Expr]:
+def _marks(exact: pl.DataFrame, rules: Rules, signed: list[str]) -> list[pl.Expr]:
     """One expression per rule row in use: its mark where the part lies between minimum and maximum, else null.
 
     A measure with rows of its own is judged by these, all others by the rows of their code.
@@ -55,7 +56,8 @@ def _marks(exact: pl.DataFrame, rules: Rules) -> list[pl.Expr]:
     for row in rules.suppression.iter_rows(named=True):
         if not row["part"] or row["rule_code"] not in in_use:
             continue
-        named = pl.col("metric_id") == row["metric_id"] if row["metric_id"] else ~pl.col("metric_id").is_in(own)
+        # of a difference nobody is counted: it has a row of its own, or goes where a count goes that follows from it
+        named = pl.col("metric_id") == row["metric_id"] if row["metric_id"] else ~pl.col("metric_id").is_in([*own, *signed])
         applies = (pl.col("suppression_rule") == row["rule_code"]) & named
         amount = _amount(exact, row, applies)
         inside = amount.is_between(int(row["minimum"]) * ONE, int(row["maximum"]) * ONE)

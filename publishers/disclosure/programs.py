@@ -12,8 +12,9 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from publishers.disclosure.nodes import Flags, Ints, Reals
-from publishers.disclosure.puzzle import Puzzle, among, values
+from publishers.disclosure.bounds import EPSILON
+from publishers.disclosure.codes import Flags, Ints, Reals
+from publishers.disclosure.puzzle import Puzzle, among
 from publishers.disclosure.rules import WIDTH, PublicationRefused
 
 # unknowns in one program; how far from the true table is looked
@@ -45,12 +46,9 @@ class Settled:
     n_programs: int
 
 
-def settle(puzzle: Puzzle, asked: Flags, table: Ints, allowance: Allowance) -> Settled:
-    """Attack the `asked` unknowns: components of ordinary size whole, larger ones table by table, the smallest first.
-
-    `table` says to which table (a count in a period) each unknown belongs.
-    """
-    pieces = _pieces(puzzle, table)
+def settle(puzzle: Puzzle, asked: Flags, allowance: Allowance) -> Settled:
+    """Attack the `asked` unknowns: components of ordinary size whole, larger ones table by table, the smallest first."""
+    pieces = _pieces(puzzle)
     component = components(pieces)
     reached = asked & _affordable(component, asked, allowance)
     least, most = puzzle.true.copy(), puzzle.true.copy()
@@ -65,7 +63,7 @@ def settle(puzzle: Puzzle, asked: Flags, table: Ints, allowance: Allowance) -> S
             n_programs += 1
             least[batch] = np.minimum(least[batch], found)
             most[batch] = np.maximum(most[batch], found)
-        left &= values(least, most) < WIDTH
+        left &= _values(least, most) < WIDTH
     is_lost = np.zeros(len(asked), bool)
     for unknown in np.flatnonzero(left):
         piece = np.flatnonzero(component == component[unknown])
@@ -74,11 +72,11 @@ def settle(puzzle: Puzzle, asked: Flags, table: Ints, allowance: Allowance) -> S
     return Settled(reached & ~is_lost, is_lost, n_programs)
 
 
-def _pieces(puzzle: Puzzle, table: Ints) -> Puzzle:
+def _pieces(puzzle: Puzzle) -> Puzzle:
     """The puzzle without the lines that join the tables of the largest components: fewer lines, so wider bounds."""
     component = components(puzzle)
     small = np.bincount(component, minlength=1)[component] <= LARGE
-    lines = puzzle.lines
+    lines, table = puzzle.lines, puzzle.table
     first = table[lines.node[lines.start[:-1]]]
     own = lines.sums(table[lines.node] != first[lines.line]) == 0
     kept = own | small[lines.node[lines.start[:-1]]]
@@ -125,7 +123,13 @@ def _width(puzzle: Puzzle, unknown: int) -> float:
     """How many values one unknown may have, by its own least and most."""
     weight = (np.arange(len(puzzle.node)) == unknown).astype(float)
     ends = [extreme(puzzle, sign * weight)[unknown] for sign in (-1.0, 1.0)]
-    return float(values(np.array(ends[:1]), np.array(ends[1:]))[0])
+    return float(_values(np.array(ends[:1]), np.array(ends[1:]))[0])
+
+
+def _values(low: Reals, high: Reals) -> Reals:
+    """How many whole numbers lie between."""
+    found: Reals = np.floor(high + EPSILON) - np.ceil(low - EPSILON) + 1
+    return found
 
 
 def _affordable(component: Ints, asked: Flags, allowance: Allowance) -> Flags:

@@ -8,22 +8,37 @@ programs (programs.py), the smallest pieces first and as far as the allowance go
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
+from numba import njit
 
-from publishers.disclosure.lines import Lines
-from publishers.disclosure.nodes import Cells, Flags, Ints, Nodes
+from publishers.disclosure.bounds import Bounds, narrow, read_bounds, reset
+from publishers.disclosure.codes import Flags, Ints
 from publishers.disclosure.programs import Allowance, settle
-from publishers.disclosure.puzzle import narrowed, read_puzzle, values
+from publishers.disclosure.puzzle import read_puzzle
 from publishers.disclosure.rules import WIDTH, PublicationRefused
-from publishers.disclosure.secondary import NEVER, SECONDARY, State, order_of, suppress
+from publishers.disclosure.secondary import Network, suppress
 
-# how far from a repair the bounds are looked at again before they are all looked at
-NEAR = 3
 # unknowns that may go through linear programs in one publication; without end it attacks every table
 ALLOWANCE = 0.0
+# how far from an exposed count something to hide is looked for
 FARTHEST = 12
-# so many times one count is hidden beside each exposed one; after that all of its lines are hidden, so that an end comes
-SPARING = 8
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a round hides: one count beside each exposed one, or all that its lines still show; how far it looks to spare a
+    count that is not broken down."""
+
+    all_of_a_line: bool
+    near: int
+
+
+# round by round, the last one for all that follow: little is hidden at first, and an end comes
+MANNERS = (
+    *[Manner(all_of_a_line=False, near=4)] * 16,
+    *[Manner(all_of_a_line=True, near=1)] * 8,
+    *[Manner(all_of_a_line=False, near=0)] * 8,
+    Manner(all_of_a_line=True, near=0),
+)
 
 
 @dataclass
@@ -36,28 +51,25 @@ class Proof:
     n_repairs: int = 0
 
 
-def prove(nodes: Nodes, cells: Cells, lines: Lines, is_part: Flags, unknowns: float = ALLOWANCE) -> Proof:
-    """Mark in `nodes.marked` until no sensitive count is bounded to fewer than five values. `is_part` says of each cell
-    whether its numerator is a part of its denominator.
+def prove(network: Network, unknowns: float = ALLOWANCE) -> Proof:
+    """Mark in `nodes.marked` until no sensitive count is bounded to fewer than five values.
 
     Raises PublicationRefused when a count gives itself away and nothing is left to hide beside it.
     """
+    nodes = network.nodes
     proof = Proof(n_sensitive=int(nodes.is_sensitive.sum()))
     settled = np.zeros(len(nodes.amount), bool)
-    table = nodes.frame.select("count", "period_type", "period_end").with_columns(pl.col("count").str.strip_suffix("#rest"))
-    tables = table.with_columns(pl.struct(pl.all()).rank("dense").alias("table"))["table"].to_numpy()
-    state = suppress(nodes, cells, lines)
-    near = lines
     allowance = Allowance(unknowns)
+    suppress(network)
+    bounds = read_bounds(network)
+    narrow(network, bounds)
     n_rounds = 0
     while True:
-        exposed = _exposed(nodes, cells, near, state, is_part)
-        if not exposed.any() and near is not lines:
-            near = lines
-            continue
+        exposed = exposed_nodes(network, bounds)
         if not exposed.any() and unknowns:
-            puzzle = read_puzzle(nodes, cells, lines, state, is_part)
-            answer = settle(puzzle, nodes.is_sensitive[puzzle.node] & ~settled[puzzle.node], tables[puzzle.node], allowance)
+            puzzle = read_puzzle(network)
+            asked = nodes.is_sensitive[puzzle.node] & ~settled[puzzle.node]
+            answer = settle(puzzle, asked, allowance)
             settled[puzzle.node[answer.is_safe]] = True
             proof.n_programs += answer.n_programs
             exposed[puzzle.node[answer.is_lost]] = True
@@ -65,66 +77,132 @@ def prove(nodes: Nodes, cells: Cells, lines: Lines, is_part: Flags, unknowns: fl
             proof.n_settled = int(settled.sum())
             return proof
         n_rounds += 1
-        new = all_beside(exposed, nodes, lines, state) if n_rounds > SPARING else beside(exposed, nodes, lines, state)
+        new = beside(exposed, network, MANNERS[min(n_rounds, len(MANNERS)) - 1])
         if not len(new):
-            new = beside(exposed, nodes, lines, state)
-        if not len(new):
-            raise PublicationRefused(_told(nodes, exposed))
-        nodes.marked[new] = SECONDARY
+            raise PublicationRefused(_told(network, exposed))
         proof.n_repairs += len(new)
-        state = suppress(nodes, cells, lines, new)
-        near = _around(np.flatnonzero(exposed), lines)
+        known = ~network.state.unknown
+        suppress(network, new)
+        near = hanging_together(network, np.flatnonzero(exposed | (known & network.state.unknown)))
+        reset(network, bounds, near)
+        narrow(network, bounds, near)
 
 
-def _around(some: Ints, lines: Lines) -> Lines:
-    """The lines of `some` nodes, of the nodes beside them, and so on NEAR times. Bounds by fewer lines are wider, so the
-    end is always a look at all of them; hiding more never narrows a bound, so only what was exposed can still be."""
-    for _ in range(NEAR):
-        touched = lines.touching(some)
-        some = np.unique(lines.node[touched[lines.line]])
-    return lines.chosen(touched)
+def exposed_nodes(network: Network, bounds: Bounds) -> Flags:
+    """The sensitive nodes that the bounds leave fewer than five values, or that something shows."""
+    known: Flags = network.nodes.is_sensitive & ((bounds.values() < WIDTH) | ~network.state.unknown)
+    return known
 
 
-def _exposed(nodes: Nodes, cells: Cells, lines: Lines, state: State, is_part: Flags) -> Flags:
-    """The sensitive nodes that the lines bound to fewer than five values, or give away."""
-    exposed = nodes.is_sensitive & state.known
-    puzzle = read_puzzle(nodes, cells, lines, state, is_part)
-    exposed[puzzle.node[nodes.is_sensitive[puzzle.node] & (values(*narrowed(puzzle)) < WIDTH)]] = True
-    return exposed
+def beside(exposed: Flags, network: Network, manner: Manner) -> Ints:
+    """For each exposed node the count to hide: the first in order of those shown in its lines, or all of them.
 
-
-def beside(exposed: Flags, nodes: Nodes, lines: Lines, state: State) -> Ints:
-    """For each exposed node the count to hide: the first in order of those shown in its lines.
-
-    Where its lines show nothing more, the lines of the hidden counts beside it are looked at, and so on.
+    Where its lines show nothing more, the lines of the unseen counts beside it are looked at, and so on: of hidden ones, and
+    of those that follow from others. A node that has got company from the one before it waits for the next round.
     """
-    rank = order_of(nodes)
-    markable = state.node & nodes.is_markable & (nodes.marked == 0) & (nodes.amount != 0)
-    nearest = np.where(markable, rank, NEVER)
-    chosen = np.full(len(rank), NEVER)
-    for _ in range(FARTHEST):
-        of_line = lines.least(nearest[lines.node])
-        reached = np.full(len(rank), NEVER)
-        np.minimum.at(reached, lines.node, of_line[lines.line])
-        chosen = np.where(exposed & (chosen == NEVER), reached, chosen)
-        if not (exposed & (chosen == NEVER)).any():
-            break
-        nearest = np.minimum(nearest, np.where(state.known, NEVER, reached))
-    by_rank = np.argsort(rank)
-    found: Ints = by_rank[np.unique(chosen[exposed & (chosen != NEVER)])]
+    nodes, state = network.nodes, network.state
+    free = (state.n_visible > 0) & nodes.is_markable & (nodes.marked == 0)
+    chosen = np.zeros(len(free), bool)
+    _beside(
+        np.flatnonzero(exposed),
+        network.lines.start,
+        network.lines.node,
+        *network.lines_of_node,
+        network.rank,
+        network.is_headline,
+        free,
+        (state.n_visible == 0) & ~nodes.is_given,
+        chosen,
+        manner.all_of_a_line,
+        manner.near,
+    )
+    found: Ints = np.flatnonzero(chosen)
+    return found[np.argsort(network.rank[found])]
+
+
+def hanging_together(network: Network, some: Ints) -> Ints:
+    """All unknown nodes that lines of unknown nodes join with `some`: what else is concluded does not change."""
+    is_near = np.zeros(len(network.nodes.amount), bool)
+    _reach(some, network.lines.start, network.lines.node, *network.lines_of_node, network.state.unknown, is_near)
+    found: Ints = np.flatnonzero(is_near)
     return found
 
 
-def all_beside(exposed: Flags, nodes: Nodes, lines: Lines, state: State) -> Ints:
-    """Every count above 0 that the lines of the exposed nodes still show."""
-    touched = lines.touching(np.flatnonzero(exposed))
-    near = np.unique(lines.node[touched[lines.line]])
-    found: Ints = near[(state.node & nodes.is_markable & (nodes.marked == 0) & (nodes.amount != 0))[near]]
-    return found
+@njit(cache=True)
+def _reach(some: Ints, start: Ints, member: Ints, line_start: Ints, line_of: Ints, unknown: Flags, is_near: Flags) -> None:
+    left = np.empty(len(is_near), np.int64)
+    n_left = 0
+    for node in some:
+        is_near[node] = True
+        left[n_left] = node
+        n_left += 1
+    while n_left:
+        n_left -= 1
+        node = left[n_left]
+        for place in range(line_start[node], line_start[node + 1]):
+            line = line_of[place]
+            for entry in range(start[line], start[line + 1]):
+                one = member[entry]
+                if unknown[one] and not is_near[one]:
+                    is_near[one] = True
+                    left[n_left] = one
+                    n_left += 1
 
 
-def _told(nodes: Nodes, exposed: Flags) -> str:
-    names = sorted(set(nodes.frame["count"].filter(exposed)))[:5]
+@njit(cache=True)
+def _beside(
+    exposed: Ints,
+    start: Ints,
+    member: Ints,
+    line_start: Ints,
+    line_of: Ints,
+    rank: Ints,
+    is_headline: Flags,
+    free: Flags,
+    is_unseen: Flags,
+    chosen: Flags,
+    all_of_a_line: bool,
+    near: int,
+) -> None:
+    seen = np.full(len(rank), -1, np.int64)
+    reached = np.empty(len(rank), np.int64)
+    for one in exposed:
+        reached[0] = one
+        seen[one] = one
+        begin, end = 0, 1
+        best = -1
+        for depth in range(FARTHEST):
+            is_helped, far = False, end
+            for number in range(begin, end):
+                node = reached[number]
+                for place in range(line_start[node], line_start[node + 1]):
+                    line = line_of[place]
+                    for entry in range(start[line], start[line + 1]):
+                        other = member[entry]
+                        if free[other]:
+                            if chosen[other]:
+                                is_helped = True
+                            elif all_of_a_line and (near == 0 or not is_headline[other]):
+                                chosen[other] = True
+                                best = other
+                            elif best < 0 or rank[other] < rank[best]:
+                                best = other
+                        elif is_unseen[other] and seen[other] != one:
+                            seen[other] = one
+                            reached[far] = other
+                            far += 1
+            # a count that is not broken down goes only where nothing else near is left
+            if is_helped or (best >= 0 and (not is_headline[best] or depth >= near)):
+                break
+            begin, end = end, far
+            if begin == end:
+                break
+        if best >= 0 and not is_helped:
+            chosen[best] = True
+
+
+def _told(network: Network, exposed: Flags) -> str:
+    names = network.nodes.names(exposed)[:5]
     return (
         f"Nothing was published: {int(exposed.sum())} hidden counts of {', '.join(names)} follow from what is shown, and "
         "nothing beside them can be hidden. The former exports stand."

@@ -1,74 +1,83 @@
 """Lines between measures, as the rows of seeds/config/config_measure_relation.csv say them."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-import polars as pl
+import numpy as np
 
+from publishers.disclosure.codes import NONE, TOTAL, Ints, Period, Place, Reals, month_end
 from publishers.disclosure.links import Links, name_of
+from publishers.disclosure.nodes import Nodes
 from publishers.disclosure.rules import Rules
 
-PLACE = ("la_code", "period_end", "breakdown", "breakdown_value")
+
+@dataclass(frozen=True)
+class Terms:
+    """The lines of one relation: each entry has the line it belongs to (its first node), its node and its sign."""
+
+    kind: str
+    instance: Ints
+    node: Ints
+    sign: Reals
 
 
-def relation_terms(frame: pl.DataFrame, links: Links, rules: Rules) -> Iterator[tuple[str, pl.DataFrame]]:
-    """Each relation's kind and terms: instance, node, sign; only where every count of the relation is there.
+def relation_terms(nodes: Nodes, links: Links, rules: Rules) -> Iterator[Terms]:
+    """Each relation's kind and terms; only where every count of the relation is there.
 
     The first row of a relation leads: the others are looked for in its area, period and breakdown. A row with a breakdown
     of its own means that value of it, within the breakdown of the first.
     """
-    counts = {name: rows for (name,), rows in frame.partition_by("count", as_dict=True).items()}
+    number = nodes.codes.number_of_count
+    count = nodes.codes.parts(nodes.key)[0]
     for _, rows in rules.relation.group_by("relation", maintain_order=True):
         terms = list(rows.iter_rows(named=True))
         names = [links.count.get((row["metric_id"], row["part"]), name_of(row["metric_id"], row["part"])) for row in terms]
-        if not all(name in counts for name in names):
+        if not all(name in number for name in names):
             continue
-        lead = _lead(counts[names[0]], terms[0])
-        placed = [lead.select(pl.col("node").alias("instance"), "node", pl.lit(int(terms[0]["sign"])).alias("sign"))]
-        placed += [_term(lead, counts[name], row) for name, row in zip(names[1:], terms[1:], strict=True)]
-        together = pl.concat(placed)
-        whole = together.group_by("instance").len().filter(pl.col("len") == len(terms)).select("instance")
-        yield terms[0]["kind"], together.join(whole, on="instance", how="semi")
+        lead, place = _lead(nodes, np.flatnonzero(count == number[names[0]]), terms[0])
+        others = [_term(nodes, lead, place, number[name], row) for name, row in zip(names[1:], terms[1:], strict=True)]
+        whole = np.all([node != NONE for node in others], axis=0) if others else np.ones(len(lead), bool)
+        node = np.concatenate([lead[whole], *(other[whole] for other in others)])
+        sign = np.repeat([float(row["sign"]) for row in terms], whole.sum())
+        yield Terms(terms[0]["kind"], np.tile(lead[whole], len(terms)), node, sign)
 
 
-def _lead(rows: pl.DataFrame, row: dict[str, str]) -> pl.DataFrame:
-    """The nodes that a relation starts from; breakdown and breakdown_value are what the other terms share with them."""
+def _lead(nodes: Nodes, found: Ints, row: dict[str, str]) -> tuple[Ints, Ints]:
+    """The nodes that a relation starts from, and the place that the other terms share with each."""
+    codes = nodes.codes
+    place = codes.parts(nodes.key[found])[3]
     if not row["breakdown"]:
-        return rows
-    alone = rows.filter((pl.col("breakdown") == row["breakdown"]) & (pl.col("breakdown_value") == row["breakdown_value"]))
-    crossed = rows.filter(
-        pl.col("breakdown").str.starts_with(row["breakdown"] + ";")
-        & pl.col("breakdown_value").str.starts_with(row["breakdown_value"] + ";")
-    )
-    return pl.concat(
-        [
-            alone.with_columns(pl.lit("total").alias("breakdown"), pl.lit("total").alias("breakdown_value")),
-            crossed.with_columns(
-                pl.col(name).str.slice(len(row[name]) + 1).alias(name) for name in ("breakdown", "breakdown_value")
-            ),
-        ]
-    )
+        return found, place
+    rest = codes.map_places([_rest((row["breakdown"], row["breakdown_value"]), one) for one in codes.place])[place]
+    return found[rest != NONE], rest[rest != NONE]
 
 
-def _term(lead: pl.DataFrame, rows: pl.DataFrame, row: dict[str, str]) -> pl.DataFrame:
+def _rest(inner: Place, place: Place) -> Place | None:
+    """What is left of `place` within `inner`, None where it is another's."""
+    if place == inner:
+        return TOTAL
+    if all(text.startswith(start + ";") for text, start in zip(place, inner, strict=True)):
+        return place[0][len(inner[0]) + 1 :], place[1][len(inner[1]) + 1 :]
+    return None
+
+
+def _term(nodes: Nodes, lead: Ints, place: Ints, count: int, row: dict[str, str]) -> Ints:
     """The node of one term for each leading node: of the same kind of period, else the snapshot at that date."""
-    wanted = lead.select(pl.col("node").alias("instance"), "period_type", *PLACE)
+    codes = nodes.codes
+    _, area, period, _ = codes.parts(nodes.key[lead])
     if row["breakdown"]:
-        wanted = wanted.with_columns(
-            pl.when(pl.col("breakdown") == "total")
-            .then(pl.lit(row[name]))
-            .otherwise(pl.lit(row[name] + ";") + pl.col(name))
-            .alias(name)
-            for name in ("breakdown_value", "breakdown")
-        )
-    if row["period"] == "before":
-        months = pl.when(pl.col("period_type") == "quarter").then(pl.lit("-3mo")).otherwise(pl.lit("-12mo"))
-        wanted = wanted.with_columns(pl.col("period_end").dt.month_start().dt.offset_by(months).dt.month_end())
-    there = rows.select("node", pl.col("period_type").alias("kind"), *PLACE)
-    found = (
-        wanted.join(there, on=PLACE)
-        .filter((pl.col("kind") == pl.col("period_type")) | (pl.col("kind") == "snapshot"))
-        .with_columns((pl.col("kind") != pl.col("period_type")).alias("is_second"))
-        .sort("instance", "is_second")
-        .unique("instance", keep="first", maintain_order=True)
-    )
-    return found.select("instance", "node", pl.lit(int(row["sign"])).alias("sign"))
+        inner = (row["breakdown"], row["breakdown_value"])
+        within = [inner if one == TOTAL else (f"{inner[0]};{one[0]}", f"{inner[1]};{one[1]}") for one in codes.place]
+        place = codes.map_places(within)[place]
+    asked = [_before(one) if row["period"] == "before" else one for one in codes.period]
+    found = np.full(len(lead), NONE)
+    for step in (codes.map_periods(asked), codes.map_periods([("snapshot", end) for _, end in asked])):
+        open_ = (found == NONE) & (place != NONE) & (step[period] != NONE)
+        found[open_] = nodes.find(codes.key(np.full(open_.sum(), count), area[open_], step[period[open_]], place[open_]))
+    return found
+
+
+def _before(period: Period) -> Period:
+    """The period before: of a quarter the quarter before, else a year back; both end with a month."""
+    kind, end = period
+    return kind, month_end(end, -3 if kind == "quarter" else -12)
