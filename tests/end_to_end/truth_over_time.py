@@ -24,13 +24,16 @@ from tests.end_to_end.truth_measures import (
     count,
     days,
     entered,
+    in_quarter,
     in_year,
     last_reason,
     mean,
     median,
     on_plan,
+    open_at,
     referred,
     share,
+    working_days,
 )
 
 DAY = "period_end"
@@ -303,6 +306,94 @@ def placed_where(truth: Truth) -> pl.DataFrame:
     return found.with_columns(pl.lit("london").alias("la_code"))
 
 
+# --- one return beside another, one episode after another -----------------------------------------------------------------
+
+
+def first_assessment_in_time(truth: Truth) -> pl.DataFrame:
+    """45 working days from the referral to its first completed assessment, in the quarter of that."""
+    held = [*CHILD, "collection_year", "child_seq", "cin_details_seq"]
+    first = (
+        truth.record("assessment")
+        .drop_nulls("assessment_authorisation_date")
+        .join(truth.record("cin_details").select(*held, "cin_referral_date"), on=held)
+        .group_by(*CHILD, "cin_referral_date")
+        .agg(pl.col("assessment_authorisation_date").min().alias("done"))
+        .filter(pl.col("done") >= pl.col("cin_referral_date"))
+        .with_columns(in_quarter("done"))
+    )
+    return share(first.with_columns(working_days(first, "cin_referral_date", "done")), pl.col("wd") <= 45)
+
+
+def on_child_in_need_plan_alone(truth: Truth) -> pl.DataFrame:
+    """Children on a child in need plan who are on no protection plan and, as the same person in the other return, not in care."""
+    plan = open_at(
+        truth.latest("cin_plan_dates", "cin_plan_start_date"), "cin_plan_start_date", "cin_plan_end_date", truth.quarter_ends
+    )
+    person = pl.read_parquet(truth.paths.truth / "identifier.parquet").select("return_name", *CHILD, "person_id").unique()
+    of_census, of_care = (person.filter(pl.col("return_name") == name).drop("return_name") for name in ("cin_census", "ssda903"))
+    in_care = truth.stock.select(*CHILD, DAY).join(of_care, on=CHILD).select("la_code", "person_id", DAY).unique()
+    return (
+        plan.join(on_plan(truth), on=[*CHILD, DAY], how="anti")
+        .join(of_census, on=CHILD)
+        .join(in_care, on=["la_code", "person_id", DAY], how="anti")
+        .unique([*CHILD, DAY])
+    )
+
+
+def unplanned_moves(truth: Truth) -> pl.DataFrame:
+    """Of the ends of placements that another follows, with a reason that is more than a change of status: the unplanned."""
+    unplanned = ["CREQB", "CREQO", "STAND", "ALLEG", "APPRR", "CLOSE", "CHILD"]
+    placements = lasting_placements(truth).with_columns(
+        pl.col("placement_start").shift(-1).over(*CHILD, "care_start", order_by="placement_start").alias("next_start")
+    )
+    episodes = truth.episodes.select(*CHILD, "decom", "rne", "reason_place_change")
+    ended = (
+        placements.drop_nulls("placement_end")
+        .join(episodes.drop("rne"), on=CHILD)
+        .filter((pl.col("decom") >= pl.col("placement_start")) & (pl.col("decom") < pl.col("placement_end")))
+        .sort("decom")
+        .unique([*CHILD, "placement_start"], keep="last", maintain_order=True)
+        .join(episodes.select(*CHILD, pl.col("decom").alias("next_start"), "rne"), on=[*CHILD, "next_start"])
+        .filter(pl.col("rne").is_in(["P", "B", "T", "U"]) & (pl.col("reason_place_change") != "PLACE"))
+        .with_columns(in_year("placement_end"))
+    )
+    return share(ended, pl.col("reason_place_change").is_in(unplanned))
+
+
+def under_police_protection(truth: Truth) -> pl.DataFrame:
+    """Of children who came into care, those whose first episode is under police or emergency protection."""
+    first = truth.episodes.select(*CHILD, pl.col("decom").alias("start_date"), "ls")
+    return share(entered(truth).join(first, on=[*CHILD, "start_date"]), pl.col("ls").is_in(["L1", "L2"]))
+
+
+def staying_put(truth: Truth) -> pl.DataFrame:
+    """Of care leavers of 18 to 20 who were with foster carers before their 18th birthday, those still there."""
+    adult = pl.col("birth_date").dt.month_start().dt.offset_by("18y")
+    last = (
+        truth.episodes.join(truth.persons, on=CHILD)
+        .filter(pl.col("decom") < adult)
+        .sort("decom")
+        .unique(CHILD, keep="last", maintain_order=True)
+        .filter(pl.col("place").is_in(FOSTER))
+    )
+    fostered = truth.care_leavers.filter(pl.col("age").is_between(18, 20)).join(last, on=CHILD, how="semi")
+    return share(fostered, pl.col("accom").str.slice(0, 1) == "Z")
+
+
+def many_workers(truth: Truth) -> pl.DataFrame:
+    """Of children in care at the year's end, those with three social workers or more in the year; told from 2024 on."""
+    year = pl.col("collection_year")
+    workers = (
+        truth.record("social_worker")
+        .filter((year >= 2024) & (pl.col("sw_decom") <= pl.date(year, 3, 31)))
+        .filter(pl.col("sw_dec").is_null() | (pl.col("sw_dec") >= pl.date(year - 1, 4, 1)))
+        .group_by(*CHILD, pl.date(year, 3, 31).alias(DAY))
+        .agg(pl.col("sw_id").n_unique().alias("n_workers"))
+    )
+    at_end = truth.stock.filter((pl.col(DAY).dt.month() == 3) & (pl.col(DAY).dt.year() >= 2024))
+    return share(at_end.join(workers, on=[*CHILD, DAY], how="left"), pl.col("n_workers") >= 3)
+
+
 OVER_TIME = [
     Measure("referrals_assessed_not_in_need_pct", "year", "total", not_in_need),
     Measure("s47_no_icpc_pct", "year", "total", enquiries_without_conference),
@@ -325,6 +416,12 @@ OVER_TIME = [
     ),
     Measure("placement_flow_matrix_count", "snapshot", "responsible_la;placement_la", placed_where, is_of_london=True),
     Measure("cla_placement_locality_pct", "snapshot", "placement_locality", lambda t: localities(t)),
+    Measure("assessments_45wd_from_referral_pct", "quarter", "total", first_assessment_in_time),
+    Measure("cin_plans_open_count", "snapshot", "total", lambda t: count(on_child_in_need_plan_alone(t))),
+    Measure("cla_placement_change_unplanned_pct", "year", "total", unplanned_moves),
+    Measure("cla_started_police_protection_pct", "year", "total", under_police_protection),
+    Measure("care_leavers_staying_put_pct", "year", "total", staying_put),
+    Measure("cla_social_workers_3plus_pct", "year", "total", many_workers),
     Measure("ethnicity_unknown_pct", "year", "stage", lambda t: unknown_ethnicity(t), values=STAGES),
 ]
 
