@@ -13,8 +13,8 @@ with crossed as (
 
 ),
 
--- a share by band is nothing without its band, nor an index without its ethnic group, a pair without both its factors or
--- a flow without both its ends
+-- a share by band is nothing without its band, nor an index without its ethnic group, a pair without both its factors
+-- or a flow without both its ends
 asked as (
 
     select
@@ -31,7 +31,9 @@ asked as (
 
     union all
 
-    select *
+    select
+        written.metric_id,
+        written.first_part
     from (
         values
         ('factor_code_pct', 'factor'),

@@ -8,7 +8,7 @@ with block as (
         -- because a later return no longer tells of the block ends it too, but nobody knows how long that took.
         least(case when end_source = 'reported' then end_date end, court_application_date) as told_end_date,
         -- without a start the first date of the block stands for it
-        case when start_rule_code is distinct from 'FIRST_DATE' then start_date end as told_start_date
+        case when coalesce(start_rule_code, '') <> 'FIRST_DATE' then start_date end as told_start_date
     from {{ ref('fct_pre_proceedings_spell') }}
 
 )

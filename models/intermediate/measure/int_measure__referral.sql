@@ -61,9 +61,9 @@ select
     school.code is not null as is_from_school,
     police.code is not null as is_from_police,
     health.code is not null as is_from_health,
-    -- The code list of the return's own year decides whether a reason counts. The catalogue does not say by when the case
-    -- must be closed: by the 31 March that ends the year of the referral, as the national statistics have it, who know no
-    -- later return. A later one would lower the last year beside all others.
+    -- The code list of the return's own year decides whether a reason counts. The catalogue does not say by when the
+    -- case must be closed: by the 31 March that ends the year of the referral, as the national statistics have it, who
+    -- know no later return. Counting later closures would lower the last year beside all others.
     coalesce(
         not coalesce(referral.is_no_further_action, false)
         and assessed.referral_spell_key is not null

@@ -85,7 +85,8 @@ select
         end as bigint
     ) as numerator,
     cast(
-        case when cell.is_known and cell.metric_id = 'fgdm_offered_pct' then coalesce(of_year.n_letters, 0) end as bigint
+        case when cell.is_known and cell.metric_id = 'fgdm_offered_pct' then coalesce(of_year.n_letters, 0) end
+        as bigint
     ) as denominator
 from cell
 left join of_year

@@ -78,7 +78,7 @@ awaited_in_vain as (
     left join {{ ref('config_source') }} as source
         on
             ';' || catalogue.source_datasets || ';' like '%;' || source.source || ';%'
-            and (source.source = awaited.item or starts_with(source.source, awaited.item || '.'))
+            and (awaited.item = source.source or starts_with(source.source, awaited.item || '.'))
             and not source.is_loaded
     where source.source is null
 
