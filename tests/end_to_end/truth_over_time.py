@@ -309,6 +309,12 @@ def placed_where(truth: Truth) -> pl.DataFrame:
 # --- one return beside another, one episode after another -----------------------------------------------------------------
 
 
+def person_of(truth: Truth, return_name: str) -> pl.DataFrame:
+    """CHILD and person_id of every child number of a return."""
+    identifier = pl.read_parquet(truth.paths.truth / "identifier.parquet")
+    return identifier.filter(pl.col("return_name") == return_name).select(*CHILD, "person_id").unique()
+
+
 def first_assessment_in_time(truth: Truth) -> pl.DataFrame:
     """45 working days from the referral to its first completed assessment, in the quarter of that."""
     held = [*CHILD, "collection_year", "child_seq", "cin_details_seq"]
@@ -329,8 +335,7 @@ def on_child_in_need_plan_alone(truth: Truth) -> pl.DataFrame:
     plan = open_at(
         truth.latest("cin_plan_dates", "cin_plan_start_date"), "cin_plan_start_date", "cin_plan_end_date", truth.quarter_ends
     )
-    person = pl.read_parquet(truth.paths.truth / "identifier.parquet").select("return_name", *CHILD, "person_id").unique()
-    of_census, of_care = (person.filter(pl.col("return_name") == name).drop("return_name") for name in ("cin_census", "ssda903"))
+    of_census, of_care = person_of(truth, "cin_census"), person_of(truth, "ssda903")
     in_care = truth.stock.select(*CHILD, DAY).join(of_care, on=CHILD).select("la_code", "person_id", DAY).unique()
     return (
         plan.join(on_plan(truth), on=[*CHILD, DAY], how="anti")
@@ -358,6 +363,47 @@ def unplanned_moves(truth: Truth) -> pl.DataFrame:
         .with_columns(in_year("placement_end"))
     )
     return share(ended, pl.col("reason_place_change").is_in(unplanned))
+
+
+def at_the_edge_of_care(truth: Truth) -> pl.DataFrame:
+    """Of plans open, those with two of: not the first, 15 months old, been in care before, three referrals in 24 months."""
+    first_day = date(truth.years[0] - 1, 4, 1)
+    plan = on_plan(truth).filter(before(24).dt.offset_by("1d") >= first_day)
+    referrals = (
+        plan.select(*CHILD, DAY)
+        .join(truth.referrals.select(*CHILD, "cin_referral_date"), on=CHILD)
+        .filter((pl.col("cin_referral_date") <= pl.col(DAY)) & (pl.col("cin_referral_date") > before(24)))
+        .group_by(*CHILD, DAY)
+        .len("n_referrals")
+    )
+    of_census, of_care = person_of(truth, "cin_census"), person_of(truth, "ssda903")
+    in_care = (
+        plan.select(*CHILD, DAY)
+        .join(of_census, on=CHILD)
+        .join(
+            truth.care_periods.drop_nulls("end_date").join(of_care, on=CHILD).select("la_code", "person_id", "end_date"),
+            on=["la_code", "person_id"],
+        )
+        .filter(pl.col("end_date") <= pl.col(DAY))
+        .select(*CHILD, DAY, been_in_care=True)
+        .unique()
+    )
+    signs = (
+        plan.join(referrals, on=[*CHILD, DAY], how="left")
+        .join(in_care, on=[*CHILD, DAY], how="left")
+        .with_columns(
+            n_signs=sum(
+                sign.fill_null(value=False).cast(pl.Int8)
+                for sign in (
+                    pl.col("number_of_previous_cpp") >= 1,
+                    pl.col("cpp_start_date").dt.offset_by("15mo") <= pl.col(DAY),
+                    pl.col("been_in_care"),
+                    pl.col("n_referrals") >= 3,
+                )
+            )
+        )
+    )
+    return share(signs, pl.col("n_signs") >= 2)
 
 
 def under_police_protection(truth: Truth) -> pl.DataFrame:
@@ -418,6 +464,7 @@ OVER_TIME = [
     Measure("cla_placement_locality_pct", "snapshot", "placement_locality", lambda t: localities(t)),
     Measure("assessments_45wd_from_referral_pct", "quarter", "total", first_assessment_in_time),
     Measure("cin_plans_open_count", "snapshot", "total", lambda t: count(on_child_in_need_plan_alone(t))),
+    Measure("edge_of_care_risk_share_pct", "snapshot", "total", at_the_edge_of_care),
     Measure("cla_placement_change_unplanned_pct", "year", "total", unplanned_moves),
     Measure("cla_started_police_protection_pct", "year", "total", under_police_protection),
     Measure("care_leavers_staying_put_pct", "year", "total", staying_put),
