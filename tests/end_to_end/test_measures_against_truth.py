@@ -8,6 +8,7 @@ import pytest
 
 from loaders import warehouse
 from tests.end_to_end.london import London
+from tests.end_to_end.truth_care_leaver import CARE_LEAVERS
 from tests.end_to_end.truth_measures import CELL, MEASURES, Measure, Truth
 from tests.end_to_end.truth_over_time import OVER_TIME
 
@@ -42,7 +43,7 @@ def rows_of(measure: Measure, computed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-@pytest.mark.parametrize("measure", [*MEASURES, *OVER_TIME], ids=lambda measure: measure.name)
+@pytest.mark.parametrize("measure", [*MEASURES, *OVER_TIME, *CARE_LEAVERS], ids=lambda measure: measure.name)
 def test_a_measure_is_what_the_truth_says(measure: Measure, truth: Truth, computed: pl.DataFrame) -> None:
     counted = expected(measure, truth)
     assert counted.height > 0, "the truth must have something to count"
