@@ -58,6 +58,18 @@ missing as (
 
 ),
 
+-- what looks so far back that it has no row before so many years in a row have come from anybody
+too_early as (
+
+    select needed.metric_id
+    from {{ ref('config_measure_history') }} as needed
+    where
+        needed.years_in_a_row > (
+            select coalesce(max(period.n_years_before) + 1, 0) from {{ ref('int_measure__period') }} as period
+        )
+
+),
+
 -- what a measure is said to wait for, one by one
 awaited as (
 
@@ -113,7 +125,7 @@ stated as (
         coalesce(found.n_period_ends, 0) as n_period_ends,
         found.first_period_end,
         found.last_period_end,
-        missing.metric_id is null and exists (select 1 from arrived) as has_sources,
+        missing.metric_id is null and too_early.metric_id is null and exists (select 1 from arrived) as has_sources,
         awaited_in_vain.metric_id is not null as waits_in_vain,
         -- what a measure has to say of itself before anybody may read it
         catalogue.title is not null
@@ -127,6 +139,7 @@ stated as (
     left join status on catalogue.metric_id = status.metric_id
     left join found on catalogue.metric_id = found.metric_id
     left join missing on catalogue.metric_id = missing.metric_id
+    left join too_early on catalogue.metric_id = too_early.metric_id
     left join part on catalogue.metric_id = part.metric_id
     left join awaited_in_vain on catalogue.metric_id = awaited_in_vain.metric_id
 
