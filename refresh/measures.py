@@ -22,7 +22,7 @@ WAITS_SHOWN = 3
 
 @dataclass(frozen=True)
 class Measure:
-    """One measure, the columns of marts.agg_measure__coverage. `dashboards` and `waiting_for` are separated by semicolons."""
+    """One measure, the columns of marts.agg_measure__coverage. Lists (dashboards, sources, parts) have semicolons between."""
 
     metric_id: str
     dashboards: str
@@ -32,6 +32,7 @@ class Measure:
     source_datasets: str
     status: str
     waiting_for: str
+    parts_waiting: str
     n_rows: int
     n_values: int
     n_authorities: int | None
@@ -62,7 +63,8 @@ def read(connection: duckdb.DuckDBPyConnection) -> tuple[list[Measure], list[Das
     measures = warehouse.fetch(
         connection,
         "SELECT metric_id, dashboard, title, unit, period, source_datasets, coalesce(status, ''), coalesce(waiting_for, ''), "
-        "n_rows, n_values, n_authorities, n_period_ends, first_period_end, last_period_end, coalesce(problem, '') "
+        "coalesce(parts_waiting, ''), n_rows, n_values, n_authorities, n_period_ends, first_period_end, last_period_end, "
+        "coalesce(problem, '') "
         "FROM marts.agg_measure__coverage ORDER BY metric_id",
     )
     dashboards = warehouse.fetch(
@@ -97,6 +99,11 @@ def show_dashboards(measures: Sequence[Measure], dashboards: Iterable[Dashboard]
     table.add_section()
     table.add_row("[bold]All, each once[/]", *_counts(measures))
     console.print(table)
+    in_part = sum(bool(measure.parts_waiting) for measure in measures)
+    if in_part:
+        console.print(
+            f"Of those computed, {in_part} cannot give every period or breakdown yet: see their dashboard.", highlight=False
+        )
     console.print("Dim: not released. One dashboard in full: liia measures NAME. Everything: liia measures --csv", highlight=False)
     show_problems(measures, console)
 
@@ -110,6 +117,8 @@ def show_measures(measures: Sequence[Measure], dashboard: Dashboard, console: Co
     table.add_column("Last", no_wrap=True)
     for measure in measures:
         state = "[green]computed[/]" if measure.status == "computed" else f"[yellow]waits:[/] {_words(measure.waiting_for)}"
+        if measure.parts_waiting:
+            state += f", [yellow]save[/] {escape(measure.parts_waiting)}"
         last = measure.last_period_end.isoformat() if measure.last_period_end else ""
         name = f"{escape(measure.title)}\n[dim]{measure.metric_id}[/]"
         table.add_row(name, state, f"{measure.n_values:,}" if measure.n_values else "", last)

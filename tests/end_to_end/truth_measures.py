@@ -567,12 +567,17 @@ def nights(truth: Truth) -> pl.DataFrame:
 
 @dataclass(frozen=True)
 class Measure:
-    """One measure to be proved: which cells of it, and how to count them anew."""
+    """One measure to be proved: which cells of it, and how to count them anew.
+
+    `values` limits the breakdown to those the truth counts; a flow between authorities has rows of London only.
+    """
 
     metric_id: str
     period_type: str
     breakdown: str
     count: Callable[[Truth], pl.DataFrame]
+    values: tuple[str, ...] = ()
+    is_of_london: bool = False
 
     @property
     def name(self) -> str:

@@ -5,6 +5,7 @@ import io
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -21,11 +22,11 @@ DASHBOARDS = [Dashboard("uasc", "Unaccompanied asylum-seeking children", True), 
 CATALOGUE = """
     CREATE TABLE marts.agg_measure__coverage AS SELECT * FROM (VALUES
         ('uasc_open_count', 'quarterly;uasc', '=UASC', 'count', 'snapshot date', 'ssda903.uasc', 'computed', NULL,
-         9::bigint, 8::bigint, 33::integer, 2::integer, DATE '2024-12-31', DATE '2025-03-31', NULL),
-        ('nrm_count', 'uasc', 'Referred', 'count', 'year', 'home_office_nrm', 'waiting', 'home_office_nrm',
+         'quarter for annex_a', 9::bigint, 8::bigint, 33::integer, 2::integer, DATE '2024-12-31', DATE '2025-03-31', NULL),
+        ('nrm_count', 'uasc', 'Referred', 'count', 'year', 'home_office_nrm', 'waiting', 'home_office_nrm', NULL,
          0, 0, NULL, 0, NULL, NULL, 'it waits [too long]')
     ) AS t (metric_id, dashboard, title, unit, period, source_datasets, status, waiting_for,
-            n_rows, n_values, n_authorities, n_period_ends, first_period_end, last_period_end, problem);
+            parts_waiting, n_rows, n_values, n_authorities, n_period_ends, first_period_end, last_period_end, problem);
     CREATE TABLE intermediate.config_dashboard AS SELECT * FROM (VALUES
         ('send', 'Special needs', false), ('uasc', 'Unaccompanied', true)
     ) AS t (dashboard, title, is_released);
@@ -36,7 +37,22 @@ def measure(metric_id: str, dashboards: str, status: str = "computed", waiting_f
     n = int(status == "computed")
     last = date(2025, 3, 31) if n else None
     return Measure(
-        metric_id, dashboards, f"Title of {metric_id}", "count", "year", "", status, waiting_for, n, n, n, n, last, last, problem
+        metric_id,
+        dashboards,
+        f"Title of {metric_id}",
+        "count",
+        "year",
+        "",
+        status,
+        waiting_for,
+        "",
+        n,
+        n,
+        n,
+        n,
+        last,
+        last,
+        problem,
     )
 
 
@@ -106,6 +122,13 @@ def test_what_is_claimed_and_not_so_is_said() -> None:
     assert "a: it is [red]claimed." in printed(80, "show_dashboards", found, DASHBOARDS)
 
 
+def test_a_part_that_waits_is_said() -> None:
+    found = [replace(measure("a", "uasc"), parts_waiting="quarter for annex_a"), measure("b", "uasc")]
+    assert "computed, save quarter for annex_a" in " ".join(printed(80, "show_measures", found, DASHBOARDS[0]).split())
+    assert "Of those computed, 1 cannot give every period" in printed(80, "show_dashboards", found, DASHBOARDS)
+    assert "Of those computed" not in printed(80, "show_dashboards", found[1:], DASHBOARDS)
+
+
 def run(data: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [LIIA, "measures", *arguments],
@@ -132,7 +155,9 @@ def test_the_command(tmp_path: Path) -> None:
     assert "nrm_count: it waits [too long]." in every.stdout
     one = run(tmp_path, "uasc", "--demo")
     assert one.returncode == 0
-    assert "waits: home_office_nrm" in " ".join(one.stdout.split())
+    said = " ".join(one.stdout.split())
+    assert "waits: home_office_nrm" in said
+    assert "save quarter" in said
     rows = list(csv.DictReader(io.StringIO(run(tmp_path, "--csv").stdout)))
     assert [(row["metric_id"], row["status"], row["n_values"], row["title"]) for row in rows] == [
         ("nrm_count", "waiting", "0", "Referred"),

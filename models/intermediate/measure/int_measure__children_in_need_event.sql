@@ -129,6 +129,18 @@ with event as (
     from {{ ref('fct_pre_proceedings_spell') }}
     where letter_before_proceedings_date is not null
 
+    union all
+
+    select
+        'pre_proceedings_ended' as event_type,
+        pre_proceedings_spell_key as event_key,
+        child_key,
+        person_key,
+        la_code,
+        told_end_date as event_date
+    from {{ ref('int_measure__pre_proceedings') }}
+    where told_end_date is not null
+
 ),
 
 -- only what falls into a quarter whose return has arrived can be measured

@@ -1,4 +1,5 @@
--- One row per state, child and counting day: who was in need, on a child protection plan or on a child in need plan.
+-- One row per state, child and counting day: who was in need, on a child protection or child in need plan, or in
+-- pre-proceedings.
 with spell as (
 
     select
@@ -35,6 +36,18 @@ with spell as (
         start_date,
         end_effective_date
     from {{ ref('fct_cin_plan_spell') }}
+
+    union all
+
+    select
+        'pre_proceedings' as state,
+        pre_proceedings_spell_key as spell_key,
+        child_key,
+        person_key,
+        la_code,
+        start_date,
+        end_effective_date
+    from {{ ref('int_measure__pre_proceedings') }}
 
 ),
 

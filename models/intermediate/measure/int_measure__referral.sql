@@ -61,12 +61,17 @@ select
     school.code is not null as is_from_school,
     police.code is not null as is_from_police,
     health.code is not null as is_from_health,
-    -- the code list of the return's own year decides whether a reason counts
-    not coalesce(referral.is_no_further_action, false)
-    and assessed.referral_spell_key is not null
-    and not_in_need.code is not null
-    and referral.last_return_year between closure.first_year and coalesce(closure.last_year, 9999)
-        as is_assessed_not_in_need,
+    -- The code list of the return's own year decides whether a reason counts. The catalogue does not say by when the
+    -- case must be closed: by the 31 March that ends the year of the referral, as the national statistics have it, who
+    -- know no later return. Counting later closures would lower the last year beside all others.
+    coalesce(
+        not coalesce(referral.is_no_further_action, false)
+        and assessed.referral_spell_key is not null
+        and not_in_need.code is not null
+        and referral.end_date <= year_of_referral.period_end
+        and referral.last_return_year between closure.first_year and coalesce(closure.last_year, 9999),
+        false
+    ) as is_assessed_not_in_need,
     duration_band.duration_band as ended_duration_band
 from referral
 cross join time_window
@@ -74,6 +79,8 @@ left join assessed on referral.referral_spell_key = assessed.referral_spell_key
 left join {{ ref('code_referral_source') }} as source on referral.referral_source_code = source.code
 left join {{ ref('code_primary_need') }} as need on referral.primary_need_code = need.code
 left join {{ ref('code_reason_for_closure') }} as closure on referral.reason_for_closure_code = closure.code
+left join {{ ref('ref_collection_year') }} as year_of_referral
+    on referral.start_date between year_of_referral.period_start and year_of_referral.period_end
 left join code_of_measure as school
     on school.metric_id = 'referrals_source_school_pct' and referral.referral_source_code = school.code
 left join code_of_measure as police

@@ -118,6 +118,7 @@ select
     ) as are_reviews_on_time
 from stretch
 cross join parameter
-inner join {{ ref('int_calendar__working_day') }} as from_day on stretch.from_date = from_day.calendar_date
-inner join {{ ref('int_calendar__working_day') }} as to_day on stretch.to_date = to_day.calendar_date
+-- left joins: as inner ones the calendar is first multiplied by itself
+left join {{ ref('int_calendar__working_day') }} as from_day on stretch.from_date = from_day.calendar_date
+left join {{ ref('int_calendar__working_day') }} as to_day on stretch.to_date = to_day.calendar_date
 group by stretch.la_code, stretch.child_key, stretch.period_end

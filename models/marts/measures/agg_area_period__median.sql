@@ -24,6 +24,18 @@ with measured as (
         value
     from {{ ref('int_measure__looked_after_duration') }}
 
+    union all
+
+    select
+        metric_id,
+        la_code,
+        period_type,
+        period_end,
+        breakdown,
+        breakdown_value,
+        value
+    from {{ ref('int_measure__pre_proceedings_duration') }}
+
 ),
 
 area as (
@@ -52,10 +64,19 @@ cell as (
         cell.period_end,
         cell.breakdown,
         cell.breakdown_value,
-        count(*) as n_authorities
+        count(*) as n_authorities,
+        -- before the year a module came into use nothing can be known of it
+        bool_or(cell.collection_year >= coalesce(first_year.first_year, cell.collection_year)) as is_known
     from {{ ref('int_measure__cell') }} as cell
     inner join area on cell.la_code = area.la_code
-    where cell.metric_id in (select measured.metric_id from measured)
+    left join {{ ref('config_measure_first_year') }} as first_year on cell.metric_id = first_year.metric_id
+    where
+        cell.metric_id in (
+            'assessment_duration_median_wd',
+            'pre_proceedings_duration_median',
+            'time_in_care_median_days',
+            'uasc_days_to_first_settled_placement'
+        )
     group by
         cell.metric_id,
         area.area_code,
@@ -149,7 +170,7 @@ select
     cell.period_end,
     cell.breakdown,
     cell.breakdown_value,
-    cast(coalesce(middle.n_measured, 0) as bigint) as denominator,
+    cast(case when cell.is_known then coalesce(middle.n_measured, 0) end as bigint) as denominator,
     middle.value,
     cast(cell.n_authorities as integer) as n_authorities
 from cell

@@ -119,15 +119,37 @@ of_period as (
 
 ),
 
+time_window as (
+
+    select
+        max(case when window_name = 'plan_again' then length end) as plan_again_months,
+        max(case when window_name = 'edge_of_care_look_back' then length end) as edge_look_back_months
+    from {{ ref('config_window') }}
+
+),
+
 cell as (
 
     select
-        *,
-        -- two years cannot be looked back on before the third return in a row
-        metric_id not in ('cpp_repeat_2years_pct', 'edge_of_care_risk_share_pct') or n_years_before >= 2 as is_known
-    from {{ ref('int_measure__cell') }}
+        cell.*,
+        -- from when on the returns tell everything without a gap: a window must lie inside
+        case cell.metric_id
+            when 'cpp_repeat_2years_pct'
+                then
+                    known_year.period_start
+                    <= {{ months_later('cell.period_start', '-time_window.plan_again_months') }}
+            when 'edge_of_care_risk_share_pct'
+                then
+                    known_year.period_start
+                    <= {{ days_later(months_later('cell.period_end', '-time_window.edge_look_back_months'), 1) }}
+            else true
+        end as is_known
+    from {{ ref('int_measure__cell') }} as cell
+    cross join time_window
+    inner join {{ ref('ref_collection_year') }} as known_year
+        on cell.collection_year - cell.n_years_before = known_year.collection_year
     where
-        metric_id in (
+        cell.metric_id in (
             'cpp_started_count', 'cpp_ended_count', 'cpp_repeat_ever_pct', 'cpp_repeat_2years_pct',
             'cpp_ended_2years_pct', 'cpp_ended_under_3months_pct', 'cpp_ended_duration_band_pct', 'cpp_open_count',
             'cpp_open_2years_pct', 'cpp_reviews_on_time_pct', 'cpp_category_pct', 'edge_of_care_risk_share_pct'

@@ -32,6 +32,32 @@ of_year as (
 
 ),
 
+child as (
+
+    select * from {{ ref('int_measure__children_in_need_snapshot') }}
+    where state = 'pre_proceedings'
+
+),
+
+child_broken_down as (
+
+    {{ by_breakdown('child', ['age_band_cin', 'ethnic_group']) }}
+
+),
+
+stock as (
+
+    select
+        la_code,
+        period_end,
+        breakdown,
+        breakdown_value,
+        count(*) as n_open
+    from child_broken_down
+    group by la_code, period_end, breakdown, breakdown_value
+
+),
+
 cell as (
 
     select
@@ -40,7 +66,7 @@ cell as (
         cell.collection_year >= first_year.first_year as is_known
     from {{ ref('int_measure__cell') }} as cell
     inner join {{ ref('config_measure_first_year') }} as first_year on cell.metric_id = first_year.metric_id
-    where cell.metric_id = 'fgdm_offered_pct'
+    where cell.metric_id in ('fgdm_offered_pct', 'pre_proceedings_open_count')
 
 )
 
@@ -51,12 +77,29 @@ select
     cell.period_end,
     cell.breakdown,
     cell.breakdown_value,
-    cast(case when cell.is_known then coalesce(of_year.n_offered, 0) end as bigint) as numerator,
-    cast(case when cell.is_known then coalesce(of_year.n_letters, 0) end as bigint) as denominator
+    cast(
+        case
+            when not cell.is_known then null
+            when cell.metric_id = 'fgdm_offered_pct' then coalesce(of_year.n_offered, 0)
+            else coalesce(stock.n_open, 0)
+        end as bigint
+    ) as numerator,
+    cast(
+        case when cell.is_known and cell.metric_id = 'fgdm_offered_pct' then coalesce(of_year.n_letters, 0) end
+        as bigint
+    ) as denominator
 from cell
 left join of_year
     on
-        cell.la_code = of_year.la_code
+        cell.period_type = 'year'
+        and cell.la_code = of_year.la_code
         and cell.period_end = of_year.year_end_date
         and cell.breakdown = of_year.breakdown
         and cell.breakdown_value = of_year.breakdown_value
+left join stock
+    on
+        cell.period_type = 'snapshot'
+        and cell.la_code = stock.la_code
+        and cell.period_end = stock.period_end
+        and cell.breakdown = stock.breakdown
+        and cell.breakdown_value = stock.breakdown_value

@@ -122,15 +122,23 @@ of_period as (
 
 ),
 
+time_window as (
+
+    select max(case when window_name = 're_referral' then length end) as re_referral_months
+    from {{ ref('config_window') }}
+
+),
+
 cell as (
 
     select
-        *,
-        -- without the return of the year before nobody knows who had been referred before
-        metric_id <> 'rereferrals_pct' or n_years_before >= 1 as is_known
-    from {{ ref('int_measure__cell') }}
+        cell.*,
+        -- without the returns of the months before nobody knows who had been referred before
+        cell.metric_id <> 'rereferrals_pct' or cell.n_years_before * 12 >= time_window.re_referral_months as is_known
+    from {{ ref('int_measure__cell') }} as cell
+    cross join time_window
     where
-        metric_id in (
+        cell.metric_id in (
             'referrals_count', 'referrals_children_count', 'rereferrals_pct', 'referrals_nfa_pct',
             'referrals_assessed_not_in_need_pct', 'referrals_source_school_pct', 'referrals_source_police_pct',
             'referrals_source_health_pct'
