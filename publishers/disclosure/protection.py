@@ -59,7 +59,7 @@ def protect_all(
     would tell the others. Raises PublicationRefused when something cannot be judged or cannot be protected.
     """
     links = read_links(catalogue, rules.band)
-    distinct = _distinct(relations, links)
+    distinct = distinct_cells(relations, links)
     exact = judged(distinct.cells, catalogue, rules)
     network, apart = read_network(exact, distinct.coded, links, catalogue, rules)
     proof = prove(network, allowance)
@@ -77,7 +77,7 @@ def protect_all(
     return Protected(protected, log, proof, apart, network, distinct.place)
 
 
-def _distinct(relations: dict[str, pl.DataFrame], links: Links) -> Distinct:
+def distinct_cells(relations: dict[str, pl.DataFrame], links: Links) -> Distinct:
     extra = sorted({name for rows in relations.values() for name in rows.columns if name.endswith("_headcount")})
     together = pl.concat(
         [rows.select(*JUDGED, *(name for name in extra if name in rows.columns)) for rows in relations.values()],

@@ -1,5 +1,6 @@
 """Secondary suppression: no sum, no linked table gives a hidden count away, and an attacker who tries finds none."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -10,15 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publishers.disclosure import PublicationRefused, protect_all, read_rules
-from publishers.disclosure.checks import check_lines
+from publishers.disclosure.bounds import narrow, read_bounds
+from publishers.disclosure.checks import check_counts
+from publishers.disclosure.links import read_links
 from publishers.disclosure.primary import judged
 from publishers.disclosure.programs import Allowance, settle
-from publishers.disclosure.protection import ONE, read_network
-from publishers.disclosure.puzzle import narrowed, read_puzzle, values
-from publishers.disclosure.rules import WIDTH
-from publishers.disclosure.secondary import look
+from publishers.disclosure.proof import exposed_nodes
+from publishers.disclosure.protection import distinct_cells, read_network
+from publishers.disclosure.puzzle import read_puzzle
+from publishers.disclosure.secondary import Network, look
 
 RULES = read_rules()
+CELL = ["metric_id", "la_code", "period_type", "period_end", "breakdown", "breakdown_value"]
 CATALOGUE = pl.DataFrame(
     [
         ("plans_count", "count", "S5", "plans", None),
@@ -116,24 +120,30 @@ def london(counts: dict[tuple[str, str], int]) -> pl.DataFrame:
     return table(*cells)
 
 
-def exposed(exact: pl.DataFrame, shown: pl.DataFrame) -> int:
-    """How many hidden counts of 1 to 5 an attacker with bounds and linear programs knows to within fewer than five values."""
-    ordered = judged(exact.sort(exact.columns[:6]), CATALOGUE, RULES)
-    hidden = ordered.join(shown.select(*exact.columns[:6], "value_mark"), on=exact.columns[:6], how="left")
-    network = read_network(ordered, CATALOGUE, RULES)
-    is_hidden = (hidden["value_mark"] == "c").fill_null(False).to_numpy()
-    network.nodes.marked[network.cells.numerator[is_hidden]] = np.maximum(
-        network.nodes.marked[network.cells.numerator[is_hidden]], 1
-    )
-    state = look(network.nodes, network.cells, network.lines)
-    known = int((network.nodes.is_sensitive & state.known).sum())
-    puzzle = read_puzzle(network.nodes, network.cells, network.lines, state, network.is_part)
-    asked = network.nodes.is_sensitive[puzzle.node]
-    if not asked.any():
-        return known
-    by_bounds = asked & (values(*narrowed(puzzle)) < WIDTH)
-    answer = settle(puzzle, asked & ~by_bounds, np.zeros(len(asked), np.int64), Allowance(np.inf))
-    return known + int(by_bounds.sum()) + int(answer.is_lost.sum())
+def network_of(exact: pl.DataFrame, catalogue: pl.DataFrame = CATALOGUE) -> Network:
+    """The counts behind `exact`, with what its own rules hide; one row per cell, sorted."""
+    links = read_links(catalogue, RULES.band)
+    distinct = distinct_cells({"measure": exact}, links)
+    return read_network(judged(distinct.cells, catalogue, RULES), distinct.coded, links, catalogue, RULES)[0]
+
+
+def exposed(exact: pl.DataFrame, is_hidden: list[bool]) -> int:
+    """How many hidden counts of 1 to 5 an attacker with bounds and linear programs knows to within fewer than five values.
+
+    `exact` has its rows sorted; `is_hidden` says of each whether it leaves without figures.
+    """
+    network = network_of(exact)
+    nodes = network.nodes
+    hidden = network.cells.numerator[np.array(is_hidden)]
+    nodes.marked[hidden] = np.maximum(nodes.marked[hidden], 1)
+    attacked = replace(network, state=look(nodes, network.cells))
+    bounds = read_bounds(attacked)
+    narrow(attacked, bounds)
+    by_bounds = exposed_nodes(attacked, bounds)
+    puzzle = read_puzzle(attacked)
+    asked = nodes.is_sensitive[puzzle.node] & ~by_bounds[puzzle.node]
+    answer = settle(puzzle, asked, Allowance(np.inf)) if asked.any() else None
+    return int(by_bounds.sum()) + (int(answer.is_lost.sum()) if answer else 0)
 
 
 AREAS, NEEDS = ("201", "202", "203", "301"), ("EMO", "NEG", "PHY")
@@ -142,17 +152,88 @@ AREAS, NEEDS = ("201", "202", "203", "301"), ("EMO", "NEG", "PHY")
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(0, 30), min_size=12, max_size=12))
 def test_no_attack_finds_a_hidden_count(counts: list[int]) -> None:
-    exact = london(dict(zip(((a, n) for a in AREAS for n in NEEDS), counts, strict=True)))
+    exact = london(dict(zip(((a, n) for a in AREAS for n in NEEDS), counts, strict=True))).sort(CELL)
     done = protect_all({"measure": exact}, CATALOGUE, RULES)
-    assert exposed(exact, done.relations["measure"]) == 0
+    assert exposed(exact, done.relations["measure"]["value_mark"].is_not_null().to_list()) == 0
 
 
 def test_the_attack_finds_what_primary_suppression_alone_leaves_open() -> None:
     counts = dict.fromkeys(((a, n) for a in AREAS for n in NEEDS), 20) | {("202", "PHY"): 3}
+    exact = london(counts).sort(CELL)
+    is_hidden = judged(exact, CATALOGUE, RULES)["own_mark"].is_not_null()
+    assert is_hidden.sum() == 1
+    assert exposed(exact, is_hidden.to_list()) == 1
+    with pytest.raises(PublicationRefused, match="would tell a hidden 1 to 5"):
+        check_counts(network_of(exact), is_hidden.to_numpy())
+
+
+def test_a_figure_hidden_in_one_table_and_shown_in_another_is_refused() -> None:
+    exact = table(*by_need(40, 12, 3, 7)).sort(CELL)
+    with pytest.raises(PublicationRefused, match="hidden in another cell"):
+        check_counts(network_of(exact), np.zeros(exact.height, bool))
+
+
+DIFFERENCE = pl.concat(
+    [
+        CATALOGUE,
+        pl.DataFrame(
+            [("cla_open_count", "count", "S5", "children", None), ("cla_net_change_count", "count", "S5", "open minus open", None)],
+            schema=CATALOGUE.schema,
+            orient="row",
+        ),
+    ]
+)
+
+
+def change(before: int, now: int) -> tuple[str | None, str | None, str | None]:
+    """The marks of two stocks and of the change between them."""
+    stocks = table(
+        ("202", "snapshot", "total", "total", before), ("202", "snapshot", "total", "total", now), metric="cla_open_count"
+    )
+    stocks = stocks.with_columns(pl.Series("period_end", [date(2024, 3, 31), date(2025, 3, 31)]))
+    step = table(("202", "year", "total", "total", now - before), metric="cla_net_change_count")
+    done = protect_all({"stock": stocks, "change": step}, DIFFERENCE, RULES).relations
+    return (*done["stock"]["value_mark"].to_list(), *done["change"]["value_mark"].to_list())
+
+
+def test_a_small_change_hides_no_stock() -> None:
+    # a change of 1 to 5 is hidden by a row of its own; of a difference nobody is counted, so nothing goes for its sake
+    assert change(432, 435) == (None, None, "c")
+    assert change(432, 460) == (None, None, None)
+
+
+def test_a_change_goes_where_it_would_tell_a_hidden_stock() -> None:
+    assert change(3, 60) == ("c", None, "c")
+    # both are hidden: that nothing changed between them tells of neither
+    assert change(4, 4) == ("c", "c", None)
+
+
+def test_a_total_stays_while_something_else_can_go() -> None:
+    # PHY 1 and SAB 1 of 400: a third part is hidden, not the total
+    parts = by_need(300, 98, 1, 1)
+    assert marks(table(*parts)) == [None, "c", "c", "c", None]
+
+
+def test_figures_that_differ_in_one_cell_are_linked_in_all_others() -> None:
+    # the base of the percentage lacks an authority in London's row; elsewhere it is the count, and goes with it
+    counts = table(
+        ("202", "year", "total", "total", 4), ("203", "year", "total", "total", 60), ("london", "year", "total", "total", 64)
+    )
+    share = counts.with_columns(
+        pl.lit("plans_long_pct").alias("metric_id"),
+        pl.Series("numerator", [Decimal(0), Decimal(20), Decimal(20)], pl.Decimal(18, 6)),
+        pl.Series("denominator", [Decimal(4), Decimal(60), Decimal(60)], pl.Decimal(18, 6)),
+        pl.Series("value", [Decimal(0), Decimal("33.333333"), Decimal("33.333333")], pl.Decimal(18, 6)),
+    )
+    done = protect_all({"measure": pl.concat([counts, share])}, CATALOGUE, RULES)
+    assert done.apart == ["plans_long_pct#denominator"]
+    # 203 goes with 202, since London shows their sum; and so does the percentage over each
+    assert done.relations["measure"]["value_mark"].to_list() == ["c", "c", None, "c", "c", None]
+
+
+def test_the_order_of_rows_changes_no_mark() -> None:
+    counts = {(a, n): (7 * i + 3 * j) % 11 for i, a in enumerate(AREAS) for j, n in enumerate(NEEDS)}
     exact = london(counts)
-    own = judged(exact, CATALOGUE, RULES).select(*exact.columns[:6], pl.col("own_mark").alias("value_mark"))
-    assert own["value_mark"].drop_nulls().to_list() == ["c"]
-    assert exposed(exact, own) == 1
-    with pytest.raises(PublicationRefused, match="exactly one mark"):
-        check_lines(exact.join(own, on=exact.columns[:6]), CATALOGUE, RULES)
-    assert ONE == 10**8
+    shuffled = exact.sample(fraction=1, shuffle=True, seed=5)
+    one, other = (protect_all({"measure": rows}, CATALOGUE, RULES).relations["measure"].sort(CELL) for rows in (exact, shuffled))
+    assert one.equals(other)
