@@ -28,8 +28,11 @@ from loaders.workers import Crew, Event, Finished, Rejection, Rows, Task, prepar
 PARALLEL_BYTES = 24 << 20
 # one per core; LIIA_WORKERS=1 keeps to a single core, e.g. to leave the other to people
 WORKERS = int(os.environ.get("LIIA_WORKERS") or 2)
-# A transaction closes when it holds this many bytes of rows: large enough for whole row groups, small enough for memory.
-FLUSH_BYTES = 24 << 20
+# Rows are inserted when there are this many bytes of them, so that little is left to do when the last file is read.
+INSERT_BYTES = 8 << 20
+# A transaction closes when it holds this many bytes of rows. Large enough for whole row groups: those go straight into their
+# place, where others are written to the log first and then twice more, which doubles the cost of an insert.
+FLUSH_BYTES = 64 << 20
 # How many read files may wait for the verdict of an earlier, longer one.
 WAITING_FILES = 64
 # DuckDB while loading: its share of memory (what is more spills, encrypted), and one thread, since handing an insert of
@@ -145,15 +148,19 @@ class _Run:
         self.salts: dict[str, bytes] = {}
         # read, but not yet decided: an earlier path is still being read
         self.finished: dict[int, Finished] = {}
-        # for the next transaction
+        # to be inserted next
         self.rows: dict[tuple[str, str], list[tuple[int, pa.Table]]] = {}
         self.row_bytes = 0
+        # in the open transaction: bytes of rows, and whose they are
+        self.open_bytes = 0
+        self.open_authorities: set[str] = set()
+        # for the end of the transaction
         self.vault_children: dict[str, list[dict[str, str]]] = {}
         self.counts: dict[str, dict[str, TableCount]] = {}
         self.findings: dict[str, list[Finding]] = {}
         self.taken: list[Path] = []
-        # raw tables that already hold committed rows of a task
-        self.committed: dict[int, set[tuple[str, str]]] = {}
+        # raw tables that already hold rows of a task whose verdict is open
+        self.inserted: dict[int, set[tuple[str, str]]] = {}
         self.doomed: list[tuple[tuple[str, str], str]] = []
 
     def all(self, sources: list[SourceFile | RefusedSource], stop_if_pressed: Callable[[], None]) -> None:
@@ -166,7 +173,9 @@ class _Run:
                 self.finished[event.number] = event
                 self.watcher.done(self._task(event.number).source.size)
                 self._decide()
-            if self.row_bytes >= FLUSH_BYTES:
+            if self.row_bytes >= min(INSERT_BYTES, FLUSH_BYTES):
+                self._insert_rows()
+            if self.open_bytes >= FLUSH_BYTES:
                 self._flush()
             stop_if_pressed()
         self._decide()
@@ -242,7 +251,7 @@ class _Run:
         task = self._task(event.number)
         a_return = facts.returns()[task.identity.return_name]
         self.rows.setdefault((a_return.raw_schema, event.table_name), []).append((event.number, event.rows))
-        self.row_bytes += event.rows.get_total_buffer_size()
+        self.row_bytes += event.rows.nbytes
         self.watcher.rows(event.rows.num_rows)
 
     def _decide(self) -> None:
@@ -283,6 +292,7 @@ class _Run:
             return self._reject(plan, rejection, outcome.findings, outcome.counts)
         n_kept = sum(count.n_kept for count in outcome.counts.values())
         entry = self.ledger.accept(task.identity, plan.file_sha256 or "", task.source.size, n_kept)
+        self.inserted.pop(task.number, None)
         if outcome.child_numbers:
             self.vault_children.setdefault(task.identity.la_code, []).append(outcome.child_numbers)
         self.counts[entry.load_id] = outcome.counts
@@ -326,46 +336,56 @@ class _Run:
         """Take back the rows of a file that turned out to be rejected."""
         for name, batches in self.rows.items():
             kept = [(number, rows) for number, rows in batches if number != task.number]
-            self.row_bytes -= sum(rows.get_total_buffer_size() for number, rows in batches if number == task.number)
+            self.row_bytes -= sum(rows.nbytes for number, rows in batches if number == task.number)
             self.rows[name] = kept
-        self.doomed += [(name, task.load_id) for name in sorted(self.committed.pop(task.number, set()))]
+        self.doomed += [(name, task.load_id) for name in sorted(self.inserted.pop(task.number, set()))]
 
-    def _flush(self) -> None:
-        """One transaction: buffered rows, then the ledger rows of the files they complete. The vault comes before it."""
-        with_rows = {self._task(number).identity.la_code for batches in self.rows.values() for number, _ in batches}
-        for la_code in sorted(with_rows | self.vault_children.keys()):
-            vault.add(self.paths, self.key, la_code, self.salts[la_code], *self.vault_children.get(la_code, []))
-        self.connection.execute("BEGIN")
-        for (schema, table), batches in self.rows.items():
-            self._insert(schema, table, [rows for _, rows in batches])
-        for (schema, table), its_load_id in self.doomed:
-            self.connection.execute(f'DELETE FROM "{schema}"."{table}" WHERE load_id = ?', [its_load_id])
-        ledger.write(self.connection, self.ledger, self.counts, self.findings)
-        self.connection.execute("COMMIT")
-        ledger.written(self.ledger)
+    def _insert_rows(self) -> None:
+        """Put what is buffered into the open transaction, or into a new one."""
+        if not self.open_bytes:
+            self.connection.execute("BEGIN")
         for name, batches in self.rows.items():
+            self._insert(name, [rows for _, rows in batches])
             for number, _ in batches:
+                self.open_authorities.add(self._task(number).identity.la_code)
                 if number >= len(self.summary.files):
-                    self.committed.setdefault(number, set()).add(name)
-        for emptied in (self.rows, self.vault_children, self.counts, self.findings, self.doomed):
-            emptied.clear()
+                    self.inserted.setdefault(number, set()).add(name)
+        self.open_bytes += max(self.row_bytes, 1)
         self.row_bytes = 0
-        for path in self.taken:
-            path.unlink(missing_ok=True)
-            self.summary.removed_files += 1
-        self.taken.clear()
+        self.rows.clear()
 
-    def _insert(self, schema: str, table: str, batches: list[pa.Table]) -> None:
+    def _insert(self, name: tuple[str, str], batches: list[pa.Table]) -> None:
         if not batches:
             return
+        schema, table = name
         a_return = next(r for r in facts.returns().values() if r.raw_schema == schema)
         expected = a_return.raw_column_names(a_return.table(table))
-        incoming = pa.concat_tables(batches, promote_options="permissive")
+        # in one piece: thousands of small files, each with dictionaries of its own, would cost DuckDB more than their rows
+        incoming = pa.concat_tables(batches).combine_chunks()
         if incoming.column_names != expected:
             raise RuntimeError(f"the reader's columns for {schema}.{table} are not those of the facts")
         self.connection.register("incoming", incoming)
         self.connection.execute(f'INSERT INTO "{schema}"."{table}" BY NAME SELECT * FROM incoming')
         self.connection.unregister("incoming")
+
+    def _flush(self) -> None:
+        """End the transaction: the rest of the rows, then the ledger rows of the files that are complete with them. The vault
+        comes before all are committed."""
+        self._insert_rows()
+        for la_code in sorted(self.open_authorities | self.vault_children.keys()):
+            vault.add(self.paths, self.key, la_code, self.salts[la_code], *self.vault_children.get(la_code, []))
+        for (schema, table), its_load_id in self.doomed:
+            self.connection.execute(f'DELETE FROM "{schema}"."{table}" WHERE load_id = ?', [its_load_id])
+        ledger.write(self.connection, self.ledger, self.counts, self.findings)
+        self.connection.execute("COMMIT")
+        ledger.written(self.ledger)
+        for emptied in (self.open_authorities, self.vault_children, self.counts, self.findings, self.doomed):
+            emptied.clear()
+        self.open_bytes = 0
+        for path in self.taken:
+            path.unlink(missing_ok=True)
+            self.summary.removed_files += 1
+        self.taken.clear()
 
     def _taken(self, plan: _Plan) -> None:
         """The file is in the warehouse once the next transaction is through: with --remove it may go then."""

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from loaders import facts, names, shapes, text, xml_header
 from loaders.arrays import Flags, Integers
-from loaders.columns import FieldReader, Sent, constant
+from loaders.columns import FieldReader, Sent, constant, dictionary
 from loaders.contract import Batch, Identity, Outcome, SourceFile
 from loaders.damage import Damages
 from loaders.errors import ReturnRejected
@@ -371,8 +371,7 @@ class _Reader:
             columns[here.sequence_column] = pa.array(above.sequence[owner], pa.int32())
             owner = above.owner[owner]
         if len(rows.child):
-            keys = pa.array(child_keys, pa.string())
-            columns["child_key"] = keys.take(pa.array(rows.child[kept]))
+            columns["child_key"] = dictionary(rows.child[kept], child_keys)
         for field in table.fields:
             if field.treatment in ("key:child", "drop"):
                 continue
