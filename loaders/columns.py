@@ -19,6 +19,7 @@ from loaders.pseudonym import Pseudonymiser, normalised
 # Readings kept of fields read alike; with more distinct values than this there is nothing to gain.
 MAX_REMEMBERED: Final = 100_000
 _BLANK: Final = shapes.Reading(None)
+_TEXT: Final = pa.string()
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,9 @@ class Sent:
             return np.zeros(len(self.codes), dtype=np.bool_)
         return np.append(np.array(is_wanted, dtype=np.bool_), False)[self.codes]
 
-    def kept(self, rows: Flags) -> "Sent":
-        return self if rows.all() else Sent(self.texts, self.codes[rows], self.distinct)
+    def kept(self, rows: Flags | None) -> "Sent":
+        """Some of the rows; None means all, which nearly every block keeps."""
+        return self if rows is None else Sent(self.texts, self.codes[rows], self.distinct)
 
     def spread(self, values: Sequence[str | None]) -> pa.DictionaryArray:
         """A text column of the rows, from one value per distinct text; null where there is none."""
@@ -67,18 +69,19 @@ def dictionary(codes: Integers, values: Sequence[str | None]) -> pa.DictionaryAr
     codes = codes.astype(np.int32, copy=False)
     if None in values:
         # a null is a row without a value, never a value: Arrow cannot join dictionaries that hold one
-        codes = np.append(np.array([-1 if value is None else n for n, value in enumerate(values)], dtype=np.int32), np.int32(-1))[codes]
+        numbers = [-1 if value is None else number for number, value in enumerate(values)]
+        codes = np.array([*numbers, -1], dtype=np.int32)[codes]
         values = ["" if value is None else value for value in values]
-    is_null = codes < 0
-    numbers = pa.array(codes, mask=is_null) if is_null.any() else pa.array(codes)
-    return pa.DictionaryArray.from_arrays(numbers, pa.array(values, pa.string()))
+    has_nulls = len(codes) > 0 and codes.min() < 0
+    rows = pa.array(codes, mask=codes < 0) if has_nulls else pa.array(codes)
+    return pa.DictionaryArray.from_arrays(rows, pa.array(values, _TEXT), safe=False)
 
 
-def constant(value: str | int | bool, kind: pa.DataType, n: int) -> pa.Array:
-    """The same value in every row; a text as a dictionary of one."""
-    if kind == pa.string():
-        return dictionary(np.zeros(n, dtype=np.int32), [str(value)])
-    return pa.repeat(pa.scalar(value, kind), n)
+def constant(value: str | int, n: int) -> pa.Array:
+    """The same value in every row: a text as a dictionary of one, a number as an integer of 32 bits."""
+    if isinstance(value, str):
+        return dictionary(np.zeros(n, dtype=np.int32), [value])
+    return pa.array(np.full(n, value, dtype=np.int32))
 
 
 class _Memory:
@@ -127,7 +130,6 @@ class FieldReader:
             else None
         )
         self._is_asked_for = field.required and field.valid_in(year) and field.treatment != "key:child"
-        self._upns: dict[str, tuple[shapes.UpnReading, str | None]] = {}
         self._workers: dict[str, str | None] = {}
 
     def raw(self, sent: Sent, lines: Integers) -> list[pa.Array]:
@@ -143,32 +145,27 @@ class FieldReader:
         for rule_code in sorted(rule for rule in rules if rule):
             self._note(rule_code, sent, [reading.rule_code == rule_code for reading in readings], lines)
         self._note_blank(sent, [reading == _BLANK for reading in readings], lines)
-        unreadable = (
-            pa.array(sent.where([reading.is_unreadable for reading in readings]))
-            if rules
-            else constant(False, pa.bool_(), len(sent.codes))
+        is_unreadable = (
+            sent.where([reading.is_unreadable for reading in readings]) if rules else np.zeros(len(sent.codes), dtype=np.bool_)
         )
-        return [sent.spread([reading.value for reading in readings]), unreadable]
+        return [sent.spread([reading.value for reading in readings]), pa.array(is_unreadable)]
 
     def _upn_columns(self, sent: Sent, lines: Integers) -> list[pa.Array]:
-        known = self._upns
-        if len(known) > MAX_REMEMBERED:
-            known.clear()
-        unknown = [text for text in sent.texts if text not in known]
-        new = {
-            text: shapes.UpnReading(text, "valid") if is_valid else shapes.read_upn(normalised(text))
-            for text, is_valid in zip(unknown, shapes.are_valid_upns(unknown), strict=True)
-        }
-        keys = iter(self._pseudonymiser.upn([reading.value for reading in new.values() if reading.value]))
-        known.update((text, (reading, next(keys) if reading.value else None)) for text, reading in new.items())
-        read = [known[text] for text in sent.texts]
-        for rule_code in sorted({reading.rule_code for reading, _ in read if reading.rule_code}):
-            self._note(rule_code, sent, [reading.rule_code == rule_code for reading, _ in read], lines)
-        self._note_blank(sent, [reading.status == "blank" for reading, _ in read], lines)
+        texts = sent.texts
+        readings = [
+            shapes.UpnReading(text, "valid") if is_valid else shapes.read_upn(normalised(text))
+            for text, is_valid in zip(texts, shapes.are_valid_upns(texts), strict=True)
+        ]
+        hashed = iter(self._pseudonymiser.upn([reading.value for reading in readings if reading.value]))
+        keys = [next(hashed) if reading.value else None for reading in readings]
+        for rule_code in sorted({reading.rule_code for reading in readings if reading.rule_code}):
+            self._note(rule_code, sent, [reading.rule_code == rule_code for reading in readings], lines)
+        self._note_blank(sent, [reading.status == "blank" for reading in readings], lines)
+        statuses = {"blank": 0}
+        numbers = [statuses.setdefault(reading.status, len(statuses)) for reading in readings]
         # a row without the element is blank too
-        statuses = [*(reading.status for reading, _ in read), "blank"]
-        status = dictionary(np.where(sent.codes < 0, len(read), sent.codes), statuses)
-        return [sent.spread([key for _, key in read]), status, sent.spread([reading.unknown_code for reading, _ in read])]
+        status = dictionary(np.array([*numbers, 0], dtype=np.int32)[sent.codes], [*statuses])
+        return [sent.spread(keys), status, sent.spread([reading.unknown_code for reading in readings])]
 
     def _worker_column(self, sent: Sent, lines: Integers) -> list[pa.Array]:
         known = self._workers

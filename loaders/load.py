@@ -251,7 +251,7 @@ class _Run:
         task = self._task(event.number)
         a_return = facts.returns()[task.identity.return_name]
         self.rows.setdefault((a_return.raw_schema, event.table_name), []).append((event.number, event.rows))
-        self.row_bytes += event.rows.nbytes
+        self.row_bytes += event.rows.get_total_buffer_size()
         self.watcher.rows(event.rows.num_rows)
 
     def _decide(self) -> None:
@@ -336,7 +336,7 @@ class _Run:
         """Take back the rows of a file that turned out to be rejected."""
         for name, batches in self.rows.items():
             kept = [(number, rows) for number, rows in batches if number != task.number]
-            self.row_bytes -= sum(rows.nbytes for number, rows in batches if number == task.number)
+            self.row_bytes -= sum(rows.get_total_buffer_size() for number, rows in batches if number == task.number)
             self.rows[name] = kept
         self.doomed += [(name, task.load_id) for name in sorted(self.inserted.pop(task.number, set()))]
 

@@ -244,7 +244,7 @@ class _Inbox:
 
 
 def _bytes(event: Event | Exception) -> int:
-    return event.rows.nbytes if isinstance(event, Rows) else 0
+    return event.rows.get_total_buffer_size() if isinstance(event, Rows) else 0
 
 
 @contextmanager
