@@ -105,7 +105,7 @@ class _Memory:
 
 @cache
 def _memory(treatment: str, shape: str, code_list: str, return_name: str, year: int) -> _Memory:
-    """One for all fields that are read alike."""
+    """One for all fields that are read alike; only codes change with the year."""
     return _Memory(shapes.reader_for(treatment, shape, code_list, facts.returns()[return_name], year))
 
 
@@ -125,7 +125,7 @@ class FieldReader:
         self._book = book
         self._pseudonymiser = pseudonymiser
         self._memory = (
-            _memory(field.treatment, field.shape, field.code_list, a_return.name, year)
+            _memory(field.treatment, field.shape, field.code_list, a_return.name, year if field.code_list else 0)
             if field.treatment in ("keep", "month", "sector")
             else None
         )
@@ -152,20 +152,25 @@ class FieldReader:
 
     def _upn_columns(self, sent: Sent, lines: Integers) -> list[pa.Array]:
         texts = sent.texts
-        readings = [
-            shapes.UpnReading(text, "valid") if is_valid else shapes.read_upn(normalised(text))
-            for text, is_valid in zip(texts, shapes.are_valid_upns(texts), strict=True)
-        ]
-        hashed = iter(self._pseudonymiser.upn([reading.value for reading in readings if reading.value]))
-        keys = [next(hashed) if reading.value else None for reading in readings]
-        for rule_code in sorted({reading.rule_code for reading in readings if reading.rule_code}):
-            self._note(rule_code, sent, [reading.rule_code == rule_code for reading in readings], lines)
-        self._note_blank(sent, [reading.status == "blank" for reading in readings], lines)
-        statuses = {"blank": 0}
-        numbers = [statuses.setdefault(reading.status, len(statuses)) for reading in readings]
+        is_valid = shapes.are_valid_upns(texts)
+        # by place, those that are not valid as they stand; a valid one in lower case is among them
+        others = {place: shapes.read_upn(normalised(texts[place])) for place, is_its in enumerate(is_valid) if not is_its}
+        values: list[str | None] = [*texts]
+        statuses = {"blank": 0, "valid": 1}
+        numbers = [1] * len(texts)
+        unknown_codes: list[str | None] = [None] * len(texts)
+        for place, reading in others.items():
+            values[place], unknown_codes[place] = reading.value, reading.unknown_code
+            numbers[place] = statuses.setdefault(reading.status, len(statuses))
+        for rule_code in sorted({reading.rule_code for reading in others.values() if reading.rule_code}):
+            is_its = [place in others and others[place].rule_code == rule_code for place in range(len(texts))]
+            self._note(rule_code, sent, is_its, lines)
+        self._note_blank(sent, [number == 0 for number in numbers], lines)
+        hashed = iter(self._pseudonymiser.upn([value for value in values if value]))
+        keys = [next(hashed) if value else None for value in values]
         # a row without the element is blank too
         status = dictionary(np.array([*numbers, 0], dtype=np.int32)[sent.codes], [*statuses])
-        return [sent.spread(keys), status, sent.spread([reading.unknown_code for reading in readings])]
+        return [sent.spread(keys), status, sent.spread(unknown_codes)]
 
     def _worker_column(self, sent: Sent, lines: Integers) -> list[pa.Array]:
         known = self._workers

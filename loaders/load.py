@@ -8,6 +8,7 @@ which workers finish, so a run over the same files always makes the same ledger.
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -29,10 +30,12 @@ PARALLEL_BYTES = 24 << 20
 # one per core; LIIA_WORKERS=1 keeps to a single core, e.g. to leave the other to people
 WORKERS = int(os.environ.get("LIIA_WORKERS") or 2)
 # Rows are inserted when there are this many bytes of them, so that little is left to do when the last file is read.
-INSERT_BYTES = 8 << 20
+INSERT_BYTES = 16 << 20
 # A transaction closes when it holds this many bytes of rows. Large enough for whole row groups: those go straight into their
 # place, where others are written to the log first and then twice more, which doubles the cost of an insert.
-FLUSH_BYTES = 64 << 20
+FLUSH_BYTES = 128 << 20
+# Vaults written side by side, and beside the last insert.
+VAULTS_AT_ONCE = 4
 # How many read files may wait for the verdict of an earlier, longer one.
 WAITING_FILES = 64
 # DuckDB while loading: its share of memory (what is more spills, encrypted), and one thread, since handing an insert of
@@ -345,7 +348,7 @@ class _Run:
         if not self.open_bytes:
             self.connection.execute("BEGIN")
         for name, batches in self.rows.items():
-            self._insert(name, [rows for _, rows in batches])
+            self._insert(*name, [rows for _, rows in batches])
             for number, _ in batches:
                 self.open_authorities.add(self._task(number).identity.la_code)
                 if number >= len(self.summary.files):
@@ -354,10 +357,9 @@ class _Run:
         self.row_bytes = 0
         self.rows.clear()
 
-    def _insert(self, name: tuple[str, str], batches: list[pa.Table]) -> None:
+    def _insert(self, schema: str, table: str, batches: list[pa.Table]) -> None:
         if not batches:
             return
-        schema, table = name
         a_return = next(r for r in facts.returns().values() if r.raw_schema == schema)
         expected = a_return.raw_column_names(a_return.table(table))
         # in one piece: thousands of small files, each with dictionaries of its own, would cost DuckDB more than their rows
@@ -369,11 +371,21 @@ class _Run:
         self.connection.unregister("incoming")
 
     def _flush(self) -> None:
-        """End the transaction: the rest of the rows, then the ledger rows of the files that are complete with them. The vault
-        comes before all are committed."""
-        self._insert_rows()
-        for la_code in sorted(self.open_authorities | self.vault_children.keys()):
-            vault.add(self.paths, self.key, la_code, self.salts[la_code], *self.vault_children.get(la_code, []))
+        """End the transaction: the rest of the rows, then the ledger rows of the files that are complete with them.
+
+        The vaults are on disk before any of it is committed; most of their time is waiting for the disk.
+        """
+        concerned = {self._task(number).identity.la_code for batches in self.rows.values() for number, _ in batches}
+        with ThreadPoolExecutor(VAULTS_AT_ONCE) as pool:
+            vaults = [
+                pool.submit(
+                    vault.add, self.paths, self.key, la_code, self.salts[la_code], *self.vault_children.get(la_code, [])
+                )
+                for la_code in sorted(concerned | self.open_authorities | self.vault_children.keys())
+            ]
+            self._insert_rows()
+        for written in vaults:
+            written.result()
         for (schema, table), its_load_id in self.doomed:
             self.connection.execute(f'DELETE FROM "{schema}"."{table}" WHERE load_id = ?', [its_load_id])
         ledger.write(self.connection, self.ledger, self.counts, self.findings)

@@ -21,6 +21,17 @@ from loaders.contract import Identity, Outcome, SourceFile
 from loaders.errors import LiiaError, ReturnRejected
 from loaders.settings import Kind
 
+# Imported once, before workers are forked; the last two are what numpy and Arrow would import when first asked.
+PRELOADED: Final = [
+    "__main__",
+    "loaders.workers",
+    "loaders.sources",
+    "loaders.readers",
+    "loaders.xml_reader",
+    "loaders.csv_reader",
+    "numpy.ma",
+    "pyarrow.compute",
+]
 # What a worker may be given beyond the file it reads: enough to keep it busy through an insert.
 AHEAD_BYTES: Final = 8 << 20
 AHEAD_FILES: Final = 16
@@ -121,7 +132,7 @@ def prepare() -> ForkServerContext:
     a second; so the imports happen once, beside whatever the caller does next.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["__main__", "loaders.workers", "loaders.xml_reader", "loaders.csv_reader"])
+    context.set_forkserver_preload(PRELOADED)
     with interrupt.ignored():
         forkserver.ensure_running()
     return context
