@@ -170,13 +170,17 @@ class _Run:
         """Plan, read, decide and commit every source; between two events `stop_if_pressed` may end it."""
         self.watcher.stage("Loading", sum(_size(source) for source in sources))
         for event in self._events(sources):
-            if isinstance(event, Rows):
+            # what is to be done anyway is done while there is nothing else to do
+            is_due = False
+            if event is None:
+                is_due = self.row_bytes >= INSERT_BYTES // 8
+            elif isinstance(event, Rows):
                 self._buffer(event)
             else:
                 self.finished[event.number] = event
                 self.watcher.done(self._task(event.number).source.size)
                 self._decide()
-            if self.row_bytes >= min(INSERT_BYTES, FLUSH_BYTES):
+            if is_due or self.row_bytes >= min(INSERT_BYTES, FLUSH_BYTES):
                 self._insert_rows()
             if self.open_bytes >= FLUSH_BYTES:
                 self._flush()
@@ -185,8 +189,8 @@ class _Run:
         self._flush()
         self._remove_archives(sources)
 
-    def _events(self, sources: list[SourceFile | RefusedSource]) -> Iterator[Event]:
-        """Read what is new: in this process, or side by side when there is likely to be enough to read."""
+    def _events(self, sources: list[SourceFile | RefusedSource]) -> Iterator[Event | None]:
+        """Read what is new: in this process alone, or side by side when there is likely to be enough to read."""
         known = {entry.n_bytes for entry in self.ledger.entries.values() if entry.status in ledger.LOADED}
         if _is_much(source for source in sources if _size(source) not in known):
             with Crew(WORKERS, self.key) as crew:

@@ -139,14 +139,18 @@ def prepare() -> ForkServerContext:
 
 
 class Crew:
-    """Worker processes that read files side by side. Use as a context; `events` yields as they come."""
+    """Processes that read files side by side, the caller's among them. Use as a context; `events` yields as they come.
+
+    What is read here need not travel, reading begins before the first worker is up, and each core has one process to run.
+    """
 
     def __init__(self, size: int, key: bytes) -> None:
         context = prepare()
+        self._key = key
         self._links: list[Connection] = []
         self._processes = []
         with interrupt.ignored():
-            for _ in range(size):
+            for _ in range(size - 1):
                 ours, theirs = context.Pipe()
                 process = context.Process(target=_work, args=(theirs, key), daemon=True)
                 process.start()
@@ -165,28 +169,38 @@ class Crew:
                 process.terminate()
             process.join()
 
-    def events(self, tasks: Iterable[Task | None]) -> Iterator[Event]:
-        """Hand out tasks in order, each to the worker with the least to do, and yield what they send.
+    def events(self, tasks: Iterable[Task | None]) -> Iterator[Event | None]:
+        """Hand out tasks in order, each to the worker with the least to do, and yield what they send; read here meanwhile.
 
-        None among the tasks means: ask again after the next event (only said while something is being read).
+        Yields None before it waits: the time for whatever the caller has put off. None among the tasks means: ask again
+        after the next event (only said while something is being read).
         """
         waiting = iter(tasks)
         given: dict[Connection, deque[Task]] = {link: deque() for link in self._links}
+        here: Iterator[Event] = iter(())
         with _Inbox(self._links) as inbox:
             while True:
                 while (link := _with_room(given)) and (task := next(waiting, None)):
                     given[link].append(task)
                     with _death_explained(task):
                         link.send(task)
-                if not any(given.values()):
-                    return
-                link, event = inbox.next()
-                if isinstance(event, Exception):
+                if inbox.is_empty():
+                    if event := next(here, None):
+                        yield event
+                        continue
+                    if task := next(waiting, None):
+                        here = read_here(task, self._key)
+                        continue
+                    if not any(given.values()):
+                        return
+                    yield None
+                link, message = inbox.next()
+                if isinstance(message, Exception):
                     with _death_explained(given[link][0]):
-                        raise event
-                if isinstance(event, Finished):
+                        raise message
+                if isinstance(message, Finished):
                     given[link].popleft()
-                yield event
+                yield message
 
 
 def _with_room(given: dict[Connection, deque[Task]]) -> Connection | None:
@@ -223,6 +237,9 @@ class _Inbox:
         self._stop.close()
         self._thread.join(timeout=1)
         self._stopped.close()
+
+    def is_empty(self) -> bool:
+        return not self._messages
 
     def next(self) -> tuple[Connection, Event | Exception]:
         """The next message and whose it is; an exception when a worker is gone."""
