@@ -30,17 +30,17 @@ PARALLEL_BYTES = 24 << 20
 # one per core; LIIA_WORKERS=1 keeps to a single core, e.g. to leave the other to people
 WORKERS = int(os.environ.get("LIIA_WORKERS") or 2)
 # Rows are inserted when there are this many bytes of them, so that little is left to do when the last file is read.
-INSERT_BYTES = 16 << 20
+INSERT_BYTES = 8 << 20
 # A transaction closes when it holds this many bytes of rows. Large enough for whole row groups: those go straight into their
 # place, where others are written to the log first and then twice more, which doubles the cost of an insert.
-FLUSH_BYTES = 128 << 20
+FLUSH_BYTES = 96 << 20
 # Vaults written side by side, and beside the last insert.
 VAULTS_AT_ONCE = 4
 # How many read files may wait for the verdict of an earlier, longer one.
 WAITING_FILES = 64
 # DuckDB while loading: its share of memory (what is more spills, encrypted), and one thread, since handing an insert of
 # this size to several costs twice the CPU and gains nothing while workers read.
-SETTINGS = {"memory_limit": "160MB", "threads": 1}
+SETTINGS = {"memory_limit": "128MB", "threads": 1}
 
 Verdict = Literal["accepted", "superseded", "skipped", "rejected", "refused"]
 
