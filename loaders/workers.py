@@ -1,5 +1,6 @@
 """Reading files into rows, here or in worker processes; either way as one stream of events, in which each file ends once."""
 
+import importlib
 import multiprocessing
 import threading
 import traceback
@@ -23,7 +24,6 @@ from loaders.settings import Kind
 
 # Imported once, before workers are forked; the last two are what numpy and Arrow would import when first asked.
 PRELOADED: Final = [
-    "__main__",
     "loaders.workers",
     "loaders.sources",
     "loaders.readers",
@@ -33,7 +33,7 @@ PRELOADED: Final = [
     "pyarrow.compute",
 ]
 # What a worker may be given beyond the file it reads: enough to keep it busy through an insert.
-AHEAD_BYTES: Final = 8 << 20
+AHEAD_BYTES: Final = 16 << 20
 AHEAD_FILES: Final = 16
 # Events of a file travel together up to this size.
 MESSAGE_BYTES: Final = 1 << 20
@@ -129,12 +129,14 @@ def prepare() -> ForkServerContext:
     """Start what worker processes are forked from: one process that has the readers imported, and no threads.
 
     A forked copy of a process that runs DuckDB's threads may hang, and a process that starts from nothing imports for half
-    a second; so the imports happen once, beside whatever the caller does next.
+    a second; so the imports happen once, and beside them those of this process, which reads too.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
+    context.set_forkserver_preload(["__main__", *PRELOADED])
     with interrupt.ignored():
         forkserver.ensure_running()
+    for name in PRELOADED:
+        importlib.import_module(name)
     return context
 
 
