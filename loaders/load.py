@@ -118,7 +118,7 @@ def load(
     key = keys.pseudonym_key(paths)
     sources = list(discover(list(places) or [paths.returns], paths.returns)) if places or paths.returns.exists() else []
     if _is_much(sources):
-        prepare()
+        prepare(source.shown for source in sources)
     with disk.trouble_explained(paths), interrupt.noticed() as stop_if_pressed:
         connection = warehouse.open_or_create(paths, SETTINGS)
         try:
@@ -382,9 +382,7 @@ class _Run:
         concerned = {self._task(number).identity.la_code for batches in self.rows.values() for number, _ in batches}
         with ThreadPoolExecutor(VAULTS_AT_ONCE) as pool:
             vaults = [
-                pool.submit(
-                    vault.add, self.paths, self.key, la_code, self.salts[la_code], *self.vault_children.get(la_code, [])
-                )
+                pool.submit(vault.add, self.paths, self.key, la_code, self.salts[la_code], *self.vault_children.get(la_code, []))
                 for la_code in sorted(concerned | self.open_authorities | self.vault_children.keys())
             ]
             self._insert_rows()

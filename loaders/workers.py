@@ -23,15 +23,7 @@ from loaders.errors import LiiaError, ReturnRejected
 from loaders.settings import Kind
 
 # Imported once, before workers are forked; the last two are what numpy and Arrow would import when first asked.
-PRELOADED: Final = [
-    "loaders.workers",
-    "loaders.sources",
-    "loaders.readers",
-    "loaders.xml_reader",
-    "loaders.csv_reader",
-    "numpy.ma",
-    "pyarrow.compute",
-]
+PRELOADED: Final = ("loaders.workers", "loaders.sources", "loaders.readers", "numpy.ma", "pyarrow.compute")
 # What a worker may be given beyond the file it reads: enough to keep it busy through an insert.
 AHEAD_BYTES: Final = 16 << 20
 AHEAD_FILES: Final = 16
@@ -125,18 +117,21 @@ def unforeseen(error: Exception) -> Rejection:
     )
 
 
-def prepare() -> ForkServerContext:
-    """Start what worker processes are forked from: one process that has the readers imported, and no threads.
+def prepare(names: Iterable[str] = ()) -> ForkServerContext:
+    """Start what worker processes are forked from: one process that has the readers of these files imported, and no threads.
 
     A forked copy of a process that runs DuckDB's threads may hang, and a process that starts from nothing imports for half
     a second; so the imports happen once, and beside them those of this process, which reads too.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["__main__", *PRELOADED])
+    # each reader brings libraries that the other can do without
+    readers = {"loaders.xml_reader" if name.lower().endswith(".xml") else "loaders.csv_reader" for name in names}
+    modules = [*PRELOADED, *sorted(readers)]
+    context.set_forkserver_preload(["__main__", *modules])
     with interrupt.ignored():
         forkserver.ensure_running()
-    for name in PRELOADED:
-        importlib.import_module(name)
+    for module in modules:
+        importlib.import_module(module)
     return context
 
 
