@@ -19,6 +19,7 @@ from loaders.pseudonym import Pseudonymiser, normalised
 # Readings kept of fields read alike; with more distinct values than this there is nothing to gain.
 MAX_REMEMBERED: Final = 100_000
 _BLANK: Final = shapes.Reading(None)
+_TEXT: Final = pa.string()
 
 
 @dataclass(frozen=True)
@@ -51,19 +52,36 @@ class Sent:
             return np.zeros(len(self.codes), dtype=np.bool_)
         return np.append(np.array(is_wanted, dtype=np.bool_), False)[self.codes]
 
-    def kept(self, rows: Flags) -> "Sent":
-        return self if rows.all() else Sent(self.texts, self.codes[rows], self.distinct)
+    def kept(self, rows: Flags | None) -> "Sent":
+        """Some of the rows; None means all, which nearly every block keeps."""
+        return self if rows is None else Sent(self.texts, self.codes[rows], self.distinct)
 
-    def spread(self, values: Sequence[str | None]) -> pa.Array:
+    def spread(self, values: Sequence[str | None]) -> pa.DictionaryArray:
         """A text column of the rows, from one value per distinct text; null where there is none."""
-        if None not in values and len(self.codes) and self.codes.min() >= 0:
-            return pa.array(values, pa.string()).take(pa.array(self.codes))
-        distinct = pa.array([*values, None], pa.string())
-        return distinct.take(pa.array(np.where(self.codes < 0, len(values), self.codes)))
+        return dictionary(self.codes, values)
 
 
-def constant(value: str | int | bool | None, kind: pa.DataType, n: int) -> pa.Array:
-    return pa.repeat(pa.scalar(value, kind), n)
+def dictionary(codes: Integers, values: Sequence[str | None]) -> pa.DictionaryArray:
+    """A text column that holds each of `values` once: `codes` tells the number of each row's value, -1 that it has none.
+
+    Less than plain text to send from worker to warehouse; DuckDB reads either at the same speed.
+    """
+    codes = codes.astype(np.int32, copy=False)
+    if None in values:
+        # a null is a row without a value, never a value: Arrow cannot join dictionaries that hold one
+        numbers = [-1 if value is None else number for number, value in enumerate(values)]
+        codes = np.array([*numbers, -1], dtype=np.int32)[codes]
+        values = ["" if value is None else value for value in values]
+    has_nulls = len(codes) > 0 and codes.min() < 0
+    rows = pa.array(codes, mask=codes < 0) if has_nulls else pa.array(codes)
+    return pa.DictionaryArray.from_arrays(rows, pa.array(values, _TEXT), safe=False)
+
+
+def constant(value: str | int, n: int) -> pa.Array:
+    """The same value in every row: a text as a dictionary of one, a number as an integer of 32 bits."""
+    if isinstance(value, str):
+        return dictionary(np.zeros(n, dtype=np.int32), [value])
+    return pa.array(np.full(n, value, dtype=np.int32))
 
 
 class _Memory:
@@ -87,7 +105,7 @@ class _Memory:
 
 @cache
 def _memory(treatment: str, shape: str, code_list: str, return_name: str, year: int) -> _Memory:
-    """One for all fields that are read alike."""
+    """One for all fields that are read alike; only codes change with the year."""
     return _Memory(shapes.reader_for(treatment, shape, code_list, facts.returns()[return_name], year))
 
 
@@ -107,12 +125,11 @@ class FieldReader:
         self._book = book
         self._pseudonymiser = pseudonymiser
         self._memory = (
-            _memory(field.treatment, field.shape, field.code_list, a_return.name, year)
+            _memory(field.treatment, field.shape, field.code_list, a_return.name, year if field.code_list else 0)
             if field.treatment in ("keep", "month", "sector")
             else None
         )
         self._is_asked_for = field.required and field.valid_in(year) and field.treatment != "key:child"
-        self._upns: dict[str, tuple[shapes.UpnReading, str | None]] = {}
         self._workers: dict[str, str | None] = {}
 
     def raw(self, sent: Sent, lines: Integers) -> list[pa.Array]:
@@ -128,30 +145,32 @@ class FieldReader:
         for rule_code in sorted(rule for rule in rules if rule):
             self._note(rule_code, sent, [reading.rule_code == rule_code for reading in readings], lines)
         self._note_blank(sent, [reading == _BLANK for reading in readings], lines)
-        unreadable = (
-            pa.array(sent.where([reading.is_unreadable for reading in readings]))
-            if rules
-            else constant(False, pa.bool_(), len(sent.codes))
+        is_unreadable = (
+            sent.where([reading.is_unreadable for reading in readings]) if rules else np.zeros(len(sent.codes), dtype=np.bool_)
         )
-        return [sent.spread([reading.value for reading in readings]), unreadable]
+        return [sent.spread([reading.value for reading in readings]), pa.array(is_unreadable)]
 
     def _upn_columns(self, sent: Sent, lines: Integers) -> list[pa.Array]:
-        known = self._upns
-        if len(known) > MAX_REMEMBERED:
-            known.clear()
-        unknown = [text for text in sent.texts if text not in known]
-        new = {
-            text: shapes.UpnReading(text, "valid") if is_valid else shapes.read_upn(normalised(text))
-            for text, is_valid in zip(unknown, shapes.are_valid_upns(unknown), strict=True)
-        }
-        keys = iter(self._pseudonymiser.upn([reading.value for reading in new.values() if reading.value]))
-        known.update((text, (reading, next(keys) if reading.value else None)) for text, reading in new.items())
-        read = [known[text] for text in sent.texts]
-        for rule_code in sorted({reading.rule_code for reading, _ in read if reading.rule_code}):
-            self._note(rule_code, sent, [reading.rule_code == rule_code for reading, _ in read], lines)
-        self._note_blank(sent, [reading.status == "blank" for reading, _ in read], lines)
-        status = sent.spread([reading.status for reading, _ in read]).fill_null("blank")
-        return [sent.spread([key for _, key in read]), status, sent.spread([reading.unknown_code for reading, _ in read])]
+        texts = sent.texts
+        is_valid = shapes.are_valid_upns(texts)
+        # by place, those that are not valid as they stand; a valid one in lower case is among them
+        others = {place: shapes.read_upn(normalised(texts[place])) for place, is_its in enumerate(is_valid) if not is_its}
+        values: list[str | None] = [*texts]
+        statuses = {"blank": 0, "valid": 1}
+        numbers = [1] * len(texts)
+        unknown_codes: list[str | None] = [None] * len(texts)
+        for place, reading in others.items():
+            values[place], unknown_codes[place] = reading.value, reading.unknown_code
+            numbers[place] = statuses.setdefault(reading.status, len(statuses))
+        for rule_code in sorted({reading.rule_code for reading in others.values() if reading.rule_code}):
+            is_its = [place in others and others[place].rule_code == rule_code for place in range(len(texts))]
+            self._note(rule_code, sent, is_its, lines)
+        self._note_blank(sent, [number == 0 for number in numbers], lines)
+        hashed = iter(self._pseudonymiser.upn([value for value in values if value]))
+        keys = [next(hashed) if value else None for value in values]
+        # a row without the element is blank too
+        status = dictionary(np.array([*numbers, 0], dtype=np.int32)[sent.codes], [*statuses])
+        return [sent.spread(keys), status, sent.spread(unknown_codes)]
 
     def _worker_column(self, sent: Sent, lines: Integers) -> list[pa.Array]:
         known = self._workers

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from loaders import csv_rows, facts, headings, names, shapes, text
-from loaders.arrays import Flags, Integers
+from loaders.arrays import Flags, Integers, unless_all
 from loaders.columns import FieldReader, Sent, constant
 from loaders.contract import Batch, Identity, Outcome, SourceFile
 from loaders.damage import Damages
@@ -198,7 +198,8 @@ class _Reader:
         numbers_read = shapes.read_child_numbers(child.texts)
         is_whole = self._identifiers_are_whole(sent, child, numbers_read, lines)
         is_first = is_whole.copy()
-        is_first[is_whole] = ~self._repeated({place: column.kept(is_whole) for place, column in sent.items()})
+        some = unless_all(is_whole)
+        is_first[is_whole] = ~self._repeated({place: column.kept(some) for place, column in sent.items()})
         is_kept = self._only_child(child, numbers_read, is_first, lines) if self._table.unique_key else is_first
         self._count.n_duplicate += int(is_whole.sum() - is_first.sum())
         self._note_duplicates(lines[is_whole & ~is_first])
@@ -206,8 +207,9 @@ class _Reader:
         self._count.n_kept += int(is_kept.sum())
         if not is_kept.any() or self._damages.is_rejected:
             return None
-        kept = {place: column.kept(is_kept) for place, column in sent.items()}
-        return Batch(self._table.table, self._raw(kept, lines[is_kept], numbers[is_kept], child.kept(is_kept), numbers_read))
+        some = unless_all(is_kept)
+        kept = {place: column.kept(some) for place, column in sent.items()}
+        return Batch(self._table.table, self._raw(kept, lines[is_kept], numbers[is_kept], child.kept(some), numbers_read))
 
     def finish(self) -> None:
         """At the end of the file: what can only be said of all of it."""
@@ -274,9 +276,9 @@ class _Reader:
     def _raw(self, sent: dict[int, Sent], lines: Integers, numbers: Integers, child: Sent, read: shapes.ChildNumbers) -> pa.Table:
         n = len(lines)
         columns: dict[str, pa.Array] = {
-            "load_id": constant(self._load_id, pa.string(), n),
-            "la_code": constant(self._identity.la_code, pa.string(), n),
-            "collection_year": constant(self._identity.collection_year, pa.int32(), n),
+            "load_id": constant(self._load_id, n),
+            "la_code": constant(self._identity.la_code, n),
+            "collection_year": constant(self._identity.collection_year, n),
             "row_number_in_file": pa.array(numbers, pa.int32()),
             "line_number": pa.array(lines, pa.int32()),
             self._child.field.raw_column: self._child_keys(child, read, lines),

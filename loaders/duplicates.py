@@ -16,13 +16,18 @@ Hashes = npt.NDArray[np.uint64]
 # lost silently: it is counted, and its line is in the findings.
 _MULTIPLIERS: Final = np.random.Generator(np.random.PCG64(903)).integers(0, 2**63, size=512, dtype=np.uint64) * 2 + 1
 _SEED: Final = 903
+# Runs longer than this (64 MB) are not merged any more: a merge holds its rows three times over, and to look into one run
+# more costs less than the memory of merging a very large file's.
+MERGED_ROWS: Final = 8 << 20
 
 
 class SeenRows:
-    """The hashes of all rows seen so far, as sorted runs, each longer than the next: a new one is merged with its equals."""
+    """The hashes of all rows seen so far, as sorted runs: full ones first, then each longer than the next. A new one is merged
+    with its equals until it is full."""
 
-    def __init__(self) -> None:
+    def __init__(self, merged_rows: int = MERGED_ROWS) -> None:
         self._runs: list[Hashes] = []
+        self._merged_rows = merged_rows
 
     def are_repeated(self, columns: list[Sent], n: int) -> Flags:
         """For each of `n` rows, whether an equal one came before it, here or in an earlier block. Remembers them all."""
@@ -39,8 +44,9 @@ class SeenRows:
             if found.any():
                 repeated |= np.isin(hashes, run[found])
                 run = run[~found]
-        while self._runs and len(self._runs[-1]) <= len(run):
-            run = np.sort(np.concatenate([self._runs.pop(), run]), kind="stable")
+        while self._runs and len(self._runs[-1]) <= len(run) and len(run) < self._merged_rows:
+            run = np.concatenate([self._runs.pop(), run])
+            run.sort(kind="stable")
         if len(run):
             self._runs.append(run)
         return repeated

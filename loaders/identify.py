@@ -68,7 +68,7 @@ def _is_xml(source: SourceFile) -> bool:
         head = stream.read(4096)
     if not head:
         raise ReturnRejected("file_empty", "The file is empty (0 bytes). Export it again and send it.")
-    if text.is_blank(source):
+    if not head.strip(_SPACE) and text.is_blank(source):
         raise ReturnRejected("file_empty", "The file holds nothing but spaces. Export it again and send it.")
     marked = text.byte_order_mark(head)
     first = head[marked[1] if marked else 0 :].lstrip(_SPACE)[:1]

@@ -8,6 +8,7 @@ which workers finish, so a run over the same files always makes the same ledger.
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -28,13 +29,18 @@ from loaders.workers import Crew, Event, Finished, Rejection, Rows, Task, prepar
 PARALLEL_BYTES = 24 << 20
 # one per core; LIIA_WORKERS=1 keeps to a single core, e.g. to leave the other to people
 WORKERS = int(os.environ.get("LIIA_WORKERS") or 2)
-# A transaction closes when it holds this many bytes of rows: large enough for whole row groups, small enough for memory.
-FLUSH_BYTES = 24 << 20
+# Rows are inserted when there are this many bytes of them, so that little is left to do when the last file is read.
+INSERT_BYTES = 8 << 20
+# A transaction closes when it holds this many bytes of rows. Large enough for whole row groups: those go straight into their
+# place, where others are written to the log first and then twice more, which doubles the cost of an insert.
+FLUSH_BYTES = 96 << 20
+# Vaults written side by side, and beside the last insert.
+VAULTS_AT_ONCE = 4
 # How many read files may wait for the verdict of an earlier, longer one.
 WAITING_FILES = 64
 # DuckDB while loading: its share of memory (what is more spills, encrypted), and one thread, since handing an insert of
 # this size to several costs twice the CPU and gains nothing while workers read.
-SETTINGS = {"memory_limit": "160MB", "threads": 1}
+SETTINGS = {"memory_limit": "128MB", "threads": 1}
 
 Verdict = Literal["accepted", "superseded", "skipped", "rejected", "refused"]
 
@@ -112,7 +118,7 @@ def load(
     key = keys.pseudonym_key(paths)
     sources = list(discover(list(places) or [paths.returns], paths.returns)) if places or paths.returns.exists() else []
     if _is_much(sources):
-        prepare()
+        prepare(source.shown for source in sources)
     with disk.trouble_explained(paths), interrupt.noticed() as stop_if_pressed:
         connection = warehouse.open_or_create(paths, SETTINGS)
         try:
@@ -145,36 +151,46 @@ class _Run:
         self.salts: dict[str, bytes] = {}
         # read, but not yet decided: an earlier path is still being read
         self.finished: dict[int, Finished] = {}
-        # for the next transaction
+        # to be inserted next
         self.rows: dict[tuple[str, str], list[tuple[int, pa.Table]]] = {}
         self.row_bytes = 0
+        # in the open transaction: bytes of rows, and whose they are
+        self.open_bytes = 0
+        self.open_authorities: set[str] = set()
+        # for the end of the transaction
         self.vault_children: dict[str, list[dict[str, str]]] = {}
         self.counts: dict[str, dict[str, TableCount]] = {}
         self.findings: dict[str, list[Finding]] = {}
         self.taken: list[Path] = []
-        # raw tables that already hold committed rows of a task
-        self.committed: dict[int, set[tuple[str, str]]] = {}
+        # raw tables that already hold rows of a task whose verdict is open
+        self.inserted: dict[int, set[tuple[str, str]]] = {}
         self.doomed: list[tuple[tuple[str, str], str]] = []
 
     def all(self, sources: list[SourceFile | RefusedSource], stop_if_pressed: Callable[[], None]) -> None:
         """Plan, read, decide and commit every source; between two events `stop_if_pressed` may end it."""
         self.watcher.stage("Loading", sum(_size(source) for source in sources))
         for event in self._events(sources):
-            if isinstance(event, Rows):
+            # what is to be done anyway is done while there is nothing else to do
+            is_due = False
+            if event is None:
+                is_due = self.row_bytes >= INSERT_BYTES // 8
+            elif isinstance(event, Rows):
                 self._buffer(event)
             else:
                 self.finished[event.number] = event
                 self.watcher.done(self._task(event.number).source.size)
                 self._decide()
-            if self.row_bytes >= FLUSH_BYTES:
+            if is_due or self.row_bytes >= min(INSERT_BYTES, FLUSH_BYTES):
+                self._insert_rows()
+            if self.open_bytes >= FLUSH_BYTES:
                 self._flush()
             stop_if_pressed()
         self._decide()
         self._flush()
         self._remove_archives(sources)
 
-    def _events(self, sources: list[SourceFile | RefusedSource]) -> Iterator[Event]:
-        """Read what is new: in this process, or side by side when there is likely to be enough to read."""
+    def _events(self, sources: list[SourceFile | RefusedSource]) -> Iterator[Event | None]:
+        """Read what is new: in this process alone, or side by side when there is likely to be enough to read."""
         known = {entry.n_bytes for entry in self.ledger.entries.values() if entry.status in ledger.LOADED}
         if _is_much(source for source in sources if _size(source) not in known):
             with Crew(WORKERS, self.key) as crew:
@@ -283,6 +299,7 @@ class _Run:
             return self._reject(plan, rejection, outcome.findings, outcome.counts)
         n_kept = sum(count.n_kept for count in outcome.counts.values())
         entry = self.ledger.accept(task.identity, plan.file_sha256 or "", task.source.size, n_kept)
+        self.inserted.pop(task.number, None)
         if outcome.child_numbers:
             self.vault_children.setdefault(task.identity.la_code, []).append(outcome.child_numbers)
         self.counts[entry.load_id] = outcome.counts
@@ -328,44 +345,61 @@ class _Run:
             kept = [(number, rows) for number, rows in batches if number != task.number]
             self.row_bytes -= sum(rows.get_total_buffer_size() for number, rows in batches if number == task.number)
             self.rows[name] = kept
-        self.doomed += [(name, task.load_id) for name in sorted(self.committed.pop(task.number, set()))]
+        self.doomed += [(name, task.load_id) for name in sorted(self.inserted.pop(task.number, set()))]
 
-    def _flush(self) -> None:
-        """One transaction: buffered rows, then the ledger rows of the files they complete. The vault comes before it."""
-        with_rows = {self._task(number).identity.la_code for batches in self.rows.values() for number, _ in batches}
-        for la_code in sorted(with_rows | self.vault_children.keys()):
-            vault.add(self.paths, self.key, la_code, self.salts[la_code], *self.vault_children.get(la_code, []))
-        self.connection.execute("BEGIN")
-        for (schema, table), batches in self.rows.items():
-            self._insert(schema, table, [rows for _, rows in batches])
-        for (schema, table), its_load_id in self.doomed:
-            self.connection.execute(f'DELETE FROM "{schema}"."{table}" WHERE load_id = ?', [its_load_id])
-        ledger.write(self.connection, self.ledger, self.counts, self.findings)
-        self.connection.execute("COMMIT")
-        ledger.written(self.ledger)
+    def _insert_rows(self) -> None:
+        """Put what is buffered into the open transaction, or into a new one."""
+        if not self.open_bytes:
+            self.connection.execute("BEGIN")
         for name, batches in self.rows.items():
+            self._insert(*name, [rows for _, rows in batches])
             for number, _ in batches:
+                self.open_authorities.add(self._task(number).identity.la_code)
                 if number >= len(self.summary.files):
-                    self.committed.setdefault(number, set()).add(name)
-        for emptied in (self.rows, self.vault_children, self.counts, self.findings, self.doomed):
-            emptied.clear()
+                    self.inserted.setdefault(number, set()).add(name)
+        self.open_bytes += max(self.row_bytes, 1)
         self.row_bytes = 0
-        for path in self.taken:
-            path.unlink(missing_ok=True)
-            self.summary.removed_files += 1
-        self.taken.clear()
+        self.rows.clear()
 
     def _insert(self, schema: str, table: str, batches: list[pa.Table]) -> None:
         if not batches:
             return
         a_return = next(r for r in facts.returns().values() if r.raw_schema == schema)
         expected = a_return.raw_column_names(a_return.table(table))
-        incoming = pa.concat_tables(batches, promote_options="permissive")
+        # in one piece: thousands of small files, each with dictionaries of its own, would cost DuckDB more than their rows
+        incoming = pa.concat_tables(batches).combine_chunks()
         if incoming.column_names != expected:
             raise RuntimeError(f"the reader's columns for {schema}.{table} are not those of the facts")
         self.connection.register("incoming", incoming)
         self.connection.execute(f'INSERT INTO "{schema}"."{table}" BY NAME SELECT * FROM incoming')
         self.connection.unregister("incoming")
+
+    def _flush(self) -> None:
+        """End the transaction: the rest of the rows, then the ledger rows of the files that are complete with them.
+
+        The vaults are on disk before any of it is committed; most of their time is waiting for the disk.
+        """
+        concerned = {self._task(number).identity.la_code for batches in self.rows.values() for number, _ in batches}
+        with ThreadPoolExecutor(VAULTS_AT_ONCE) as pool:
+            vaults = [
+                pool.submit(vault.add, self.paths, self.key, la_code, self.salts[la_code], *self.vault_children.get(la_code, []))
+                for la_code in sorted(concerned | self.open_authorities | self.vault_children.keys())
+            ]
+            self._insert_rows()
+        for written in vaults:
+            written.result()
+        for (schema, table), its_load_id in self.doomed:
+            self.connection.execute(f'DELETE FROM "{schema}"."{table}" WHERE load_id = ?', [its_load_id])
+        ledger.write(self.connection, self.ledger, self.counts, self.findings)
+        self.connection.execute("COMMIT")
+        ledger.written(self.ledger)
+        for emptied in (self.open_authorities, self.vault_children, self.counts, self.findings, self.doomed):
+            emptied.clear()
+        self.open_bytes = 0
+        for path in self.taken:
+            path.unlink(missing_ok=True)
+            self.summary.removed_files += 1
+        self.taken.clear()
 
     def _taken(self, plan: _Plan) -> None:
         """The file is in the warehouse once the next transaction is through: with --remove it may go then."""

@@ -1,5 +1,6 @@
 """Reading files into rows, here or in worker processes; either way as one stream of events, in which each file ends once."""
 
+import importlib
 import multiprocessing
 import threading
 import traceback
@@ -21,8 +22,10 @@ from loaders.contract import Identity, Outcome, SourceFile
 from loaders.errors import LiiaError, ReturnRejected
 from loaders.settings import Kind
 
+# Imported once, before workers are forked; the last two are what numpy and Arrow would import when first asked.
+PRELOADED: Final = ("loaders.workers", "loaders.sources", "loaders.readers", "numpy.ma", "pyarrow.compute")
 # What a worker may be given beyond the file it reads: enough to keep it busy through an insert.
-AHEAD_BYTES: Final = 8 << 20
+AHEAD_BYTES: Final = 16 << 20
 AHEAD_FILES: Final = 16
 # Events of a file travel together up to this size.
 MESSAGE_BYTES: Final = 1 << 20
@@ -114,28 +117,37 @@ def unforeseen(error: Exception) -> Rejection:
     )
 
 
-def prepare() -> ForkServerContext:
-    """Start what worker processes are forked from: one process that has the readers imported, and no threads.
+def prepare(names: Iterable[str] = ()) -> ForkServerContext:
+    """Start what worker processes are forked from: one process that has the readers of these files imported, and no threads.
 
     A forked copy of a process that runs DuckDB's threads may hang, and a process that starts from nothing imports for half
-    a second; so the imports happen once, beside whatever the caller does next.
+    a second; so the imports happen once, and beside them those of this process, which reads too.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["__main__", "loaders.workers", "loaders.xml_reader", "loaders.csv_reader"])
+    # each reader brings libraries that the other can do without
+    readers = {"loaders.xml_reader" if name.lower().endswith(".xml") else "loaders.csv_reader" for name in names}
+    modules = [*PRELOADED, *sorted(readers)]
+    context.set_forkserver_preload(["__main__", *modules])
     with interrupt.ignored():
         forkserver.ensure_running()
+    for module in modules:
+        importlib.import_module(module)
     return context
 
 
 class Crew:
-    """Worker processes that read files side by side. Use as a context; `events` yields as they come."""
+    """Processes that read files side by side, the caller's among them. Use as a context; `events` yields as they come.
+
+    What is read here need not travel, reading begins before the first worker is up, and each core has one process to run.
+    """
 
     def __init__(self, size: int, key: bytes) -> None:
         context = prepare()
+        self._key = key
         self._links: list[Connection] = []
         self._processes = []
         with interrupt.ignored():
-            for _ in range(size):
+            for _ in range(size - 1):
                 ours, theirs = context.Pipe()
                 process = context.Process(target=_work, args=(theirs, key), daemon=True)
                 process.start()
@@ -154,28 +166,38 @@ class Crew:
                 process.terminate()
             process.join()
 
-    def events(self, tasks: Iterable[Task | None]) -> Iterator[Event]:
-        """Hand out tasks in order, each to the worker with the least to do, and yield what they send.
+    def events(self, tasks: Iterable[Task | None]) -> Iterator[Event | None]:
+        """Hand out tasks in order, each to the worker with the least to do, and yield what they send; read here meanwhile.
 
-        None among the tasks means: ask again after the next event (only said while something is being read).
+        Yields None before it waits: the time for whatever the caller has put off. None among the tasks means: ask again
+        after the next event (only said while something is being read).
         """
         waiting = iter(tasks)
         given: dict[Connection, deque[Task]] = {link: deque() for link in self._links}
+        here: Iterator[Event] = iter(())
         with _Inbox(self._links) as inbox:
             while True:
                 while (link := _with_room(given)) and (task := next(waiting, None)):
                     given[link].append(task)
                     with _death_explained(task):
                         link.send(task)
-                if not any(given.values()):
-                    return
-                link, event = inbox.next()
-                if isinstance(event, Exception):
+                if inbox.is_empty():
+                    if event := next(here, None):
+                        yield event
+                        continue
+                    if task := next(waiting, None):
+                        here = read_here(task, self._key)
+                        continue
+                    if not any(given.values()):
+                        return
+                    yield None
+                link, message = inbox.next()
+                if isinstance(message, Exception):
                     with _death_explained(given[link][0]):
-                        raise event
-                if isinstance(event, Finished):
+                        raise message
+                if isinstance(message, Finished):
                     given[link].popleft()
-                yield event
+                yield message
 
 
 def _with_room(given: dict[Connection, deque[Task]]) -> Connection | None:
@@ -212,6 +234,9 @@ class _Inbox:
         self._stop.close()
         self._thread.join(timeout=1)
         self._stopped.close()
+
+    def is_empty(self) -> bool:
+        return not self._messages
 
     def next(self) -> tuple[Connection, Event | Exception]:
         """The next message and whose it is; an exception when a worker is gone."""

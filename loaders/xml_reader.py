@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 
 from loaders import facts, names, shapes, text, xml_header
-from loaders.arrays import Flags, Integers
-from loaders.columns import FieldReader, Sent, constant
+from loaders.arrays import Flags, Integers, unless_all
+from loaders.columns import FieldReader, Sent, constant, dictionary
 from loaders.contract import Batch, Identity, Outcome, SourceFile
 from loaders.damage import Damages
 from loaders.errors import ReturnRejected
@@ -70,7 +70,10 @@ def read_xml(
 def _with_text(tokens: Tokens, places: Integers) -> tuple[Integers, Sent]:
     """Those of the tags behind which there is a text other than spaces, and the texts."""
     sent = Sent.of(tokens.text(places), clean=text_of)
-    is_text = sent.where([bool(text.strip()) for text in sent.texts])
+    is_blank = [not text or text.isspace() for text in sent.texts]
+    if not any(is_blank):
+        return places, sent
+    is_text = ~sent.where(is_blank)
     return places[is_text], sent.kept(is_text)
 
 
@@ -287,6 +290,9 @@ class _Reader:
         """Tags of the field's elements that hold a text, the texts, the row each belongs to, and whether it is the row's
         first."""
         places, sent = _with_text(tokens, node.places(self._layout.number(field.xml_path)))
+        if len(places) == len(rows) and (places > rows).all() and (places[:-1] < rows[1:]).all():
+            # one for every row, as nearly always: no need to search
+            return places, sent, np.arange(len(rows)), np.ones(len(rows), dtype=np.bool_)
         owner = np.searchsorted(rows, places, side="right") - 1
         is_first = np.ones(len(owner), dtype=np.bool_)
         np.not_equal(owner[1:], owner[:-1], out=is_first[1:])
@@ -295,11 +301,16 @@ class _Reader:
     def _sent(self, field: facts.Field, tokens: Tokens, node: _ByNode, rows: Integers) -> Sent:
         """The field's text for each row; of an element that came twice, the first."""
         places, sent, owner, is_first = self._placed(field, tokens, node, rows)
-        self._note_places("element_repeated", field.table, field.field, tokens, places[~is_first])
         if not field.valid_in(self._year):
             self._note_places("element_of_other_year", field.table, field.field, tokens, places)
-        codes = np.full(len(rows), -1, dtype=np.int64)
-        codes[owner[is_first]] = sent.codes[is_first]
+        if is_first.all():
+            if len(places) == len(rows):
+                return sent
+        else:
+            self._note_places("element_repeated", field.table, field.field, tokens, places[~is_first])
+            owner, sent = owner[is_first], sent.kept(is_first)
+        codes = np.full(len(rows), -1, dtype=np.int32)
+        codes[owner] = sent.codes
         return Sent(sent.texts, codes, sent.distinct)
 
     def _note_places(self, rule_code: str, table_name: str, field: str, tokens: Tokens, places: Integers) -> None:
@@ -351,16 +362,17 @@ class _Reader:
     ) -> pa.Table:
         """The kept rows of one table, in the columns of the facts."""
         rows = found[table.table]
-        lines = tokens.line(rows.places)
+        n = int(kept.sum())
+        some = unless_all(kept)
+        lines = tokens.line(rows.places)[kept]
         if not table.valid_in(self._year):
             self._note_places("element_of_other_year", table.table, "", tokens, rows.places[kept])
-        n = int(kept.sum())
         columns: dict[str, pa.Array] = {
-            "load_id": constant(self._load_id, pa.string(), n),
-            "la_code": constant(self._identity.la_code, pa.string(), n),
-            "collection_year": constant(self._identity.collection_year, pa.int32(), n),
+            "load_id": constant(self._load_id, n),
+            "la_code": constant(self._identity.la_code, n),
+            "collection_year": constant(self._identity.collection_year, n),
             "row_number_in_file": pa.array(numbers[kept], pa.int32()),
-            "line_number": pa.array(lines[kept], pa.int32()),
+            "line_number": pa.array(lines, pa.int32()),
         }
         here, owner = table, rows.owner[kept] if len(rows.owner) else rows.owner
         if table.sequence_column:
@@ -371,13 +383,17 @@ class _Reader:
             columns[here.sequence_column] = pa.array(above.sequence[owner], pa.int32())
             owner = above.owner[owner]
         if len(rows.child):
-            keys = pa.array(child_keys, pa.string())
-            columns["child_key"] = keys.take(pa.array(rows.child[kept]))
+            # rows come child by child: a key for each child that has some, not for each of the block
+            child = rows.child[kept]
+            is_next = np.ones(n, dtype=np.bool_)
+            np.not_equal(child[1:], child[:-1], out=is_next[1:])
+            columns["child_key"] = dictionary(np.cumsum(is_next) - 1, [child_keys[place] for place in child[is_next].tolist()])
         for field in table.fields:
             if field.treatment in ("key:child", "drop"):
                 continue
-            sent = self._sent(field, tokens, node, rows.places).kept(kept)
+            sent = self._sent(field, tokens, node, rows.places).kept(some)
             reader = self._fields[field.table, field.field]
-            columns.update(zip((name for name, _ in field.raw_columns), reader.raw(sent, lines[kept]), strict=True))
+            for (name, _), column in zip(field.raw_columns, reader.raw(sent, lines), strict=True):
+                columns[name] = column
         names = self._return.raw_column_names(table)
         return pa.Table.from_arrays([columns[name] for name in names], names=names)

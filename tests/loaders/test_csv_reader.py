@@ -5,11 +5,14 @@ import io
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loaders import facts, shapes
+from loaders.columns import Sent
+from loaders.duplicates import SeenRows
 from loaders.errors import ReturnRejected
 from loaders.findings_rules import SEVERITIES, rules
 from tests.loaders.reading import LOAD_ID, PSEUDONYMISER, WhatWasRead, read_bytes
@@ -368,6 +371,17 @@ def test_a_rule_without_texts_is_a_fault_of_ours() -> None:
 
     with pytest.raises(KeyError):
         FindingBook().add("no_such_rule", "header")
+
+
+@pytest.mark.parametrize("merged_rows", [1, 8, 1 << 20])
+def test_a_repeated_row_is_found_in_whichever_run_it_lies(merged_rows: int) -> None:
+    seen = SeenRows(merged_rows)
+    numbers = [(7 * n) % 60 for n in range(100)]
+    found: list[bool] = []
+    for start in range(0, 100, 3):
+        block = [str(number) for number in numbers[start : start + 3]]
+        found += seen.are_repeated([Sent.of(pa.array(block).dictionary_encode())], len(block)).tolist()
+    assert found == [numbers.index(number) < place for place, number in enumerate(numbers)]
 
 
 # --- memory -----------------------------------------------------------------------------------------------------------

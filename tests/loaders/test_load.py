@@ -343,7 +343,7 @@ def test_workers_and_one_process_end_in_the_same_warehouse(paths: Paths, monkeyp
 
 def test_a_worker_that_dies_is_said_plainly(paths: Paths) -> None:
     place = header(paths, "camden", 2024, [101])
-    crew = Crew(1, b"k" * 32)
+    crew = Crew(2, b"k" * 32)
     with crew:
         crew._processes[0].kill()
         crew._processes[0].join()
