@@ -20,7 +20,8 @@ with changed as (
     {{ conflicts_of('int_timeline_cin_census__section_47_version', 'section_47', 'cin_census', {
         'record_start_date': 'start_date',
         'conference_target_date': 'conference_target_date',
-        'conference_date': 'conference_date'
+        'conference_date': 'conference_date',
+        'is_conference_not_required': 'is_conference_not_required'
     }) }}
     union all
     {{ conflicts_of('int_timeline_cin_census__cin_plan_version', 'cin_plan', 'cin_census', {
@@ -39,7 +40,14 @@ with changed as (
     {{ conflicts_of('int_timeline_cin_census__pre_proceedings_version', 'pre_proceedings', 'cin_census', {
         'record_start_date': 'start_date',
         'record_end_date': 'end_date',
-        'outcome_code': 'outcome_code'
+        'outcome_code': 'outcome_code',
+        'letter_before_proceedings_date': 'letter_before_proceedings_date',
+        'is_family_group_meeting_offered': 'is_family_group_meeting_offered',
+        'is_family_group_meeting_facilitated': 'is_family_group_meeting_facilitated',
+        'initial_meeting_date': 'initial_meeting_date',
+        'n_review_meetings': 'n_review_meetings',
+        'court_application_date': 'court_application_date',
+        'care_proceedings_letter_date': 'care_proceedings_letter_date'
     }) }}
     union all
     {{ conflicts_of('int_timeline_ssda903__episode_version', 'episode', 'ssda903', {
@@ -68,17 +76,17 @@ with changed as (
 
 ),
 
--- an end before its start is kept here as it was sent
-reversed as (
+-- an end that cannot be, or that runs into the next spell, is kept here as it was sent (null: open, or no date)
+ended_otherwise as (
 
-    {% for kind, return_name, version in [
-        ('referral', 'cin_census', 'int_timeline_cin_census__referral_version'),
-        ('assessment', 'cin_census', 'int_timeline_cin_census__assessment_version'),
-        ('cin_plan', 'cin_census', 'int_timeline_cin_census__cin_plan_version'),
-        ('child_protection_plan', 'cin_census', 'int_timeline_cin_census__child_protection_plan_version'),
-        ('pre_proceedings', 'cin_census', 'int_timeline_cin_census__pre_proceedings_version'),
-        ('missing_from_care', 'ssda903', 'int_timeline_ssda903__missing_version'),
-        ('uasc', 'ssda903', 'int_timeline_ssda903__uasc_version')
+    {% for kind, return_name, version, end_field in [
+        ('referral', 'cin_census', 'int_timeline_cin_census__referral_version', 'cin_closure_date'),
+        ('assessment', 'cin_census', 'int_timeline_cin_census__assessment_version', 'assessment_authorisation_date'),
+        ('cin_plan', 'cin_census', 'int_timeline_cin_census__cin_plan_version', 'cin_plan_end_date'),
+        ('child_protection_plan', 'cin_census', 'int_timeline_cin_census__child_protection_plan_version', 'cpp_end_date'),
+        ('pre_proceedings', 'cin_census', 'int_timeline_cin_census__pre_proceedings_version', 'step_decision_date'),
+        ('missing_from_care', 'ssda903', 'int_timeline_ssda903__missing_version', 'mis_end'),
+        ('uasc', 'ssda903', 'int_timeline_ssda903__uasc_version', 'duc')
     ] -%}
         select
             '{{ kind }}' as spell_kind,
@@ -89,12 +97,16 @@ reversed as (
             spell_start_date,
             'end_date' as attribute,
             cast(record_end_date as varchar) as old_value,
-            cast(greatest(spell_start_date, reference_date) as varchar) as new_value,
+            cast(end_date as varchar) as new_value,
             collection_year as from_return_year,
             collection_year as to_return_year,
-            'REVERSED' as rule_code
-        from {{ ref(version) }}
-        where valid_to_return_year is null and record_end_date < spell_start_date
+            end_rule_code as rule_code
+        from (
+            with {{ spells_with_end(version, end_field, is_exclusive=(kind == 'missing_from_care')) }}
+
+            select * from spell
+        ) as {{ kind }}_spell
+        where end_rule_code in ('REVERSED', 'UNREADABLE', 'OVERLAP', 'OVERLAP_SAME_RETURN')
         {{ "union all" if not loop.last }}
     {% endfor %}
 
@@ -119,7 +131,7 @@ spell as (
             and changed.to_return_year >= code_successor.first_year
     where code_successor.attribute is null
     union all
-    select * from reversed
+    select * from ended_otherwise
 
 )
 
