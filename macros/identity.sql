@@ -44,13 +44,18 @@
     described.upn_key
 {%- endmacro %}
 
-{#- The key of a child in law: child_key, save in a further family of its authority and after an adoption. -#}
-{% macro child_node_key(child_key, family, is_first_family, is_after_adoption) -%}
+{#- 'after', 'after 2' …: the part of a key that parts what comes after an adoption from what was before. -#}
+{% macro after_adoption(n_adoptions, words='after') -%}
+    case when {{ n_adoptions }} > 1 then concat('{{ words }} ', cast({{ n_adoptions }} as varchar)) else '{{ words }}' end
+{%- endmacro %}
+
+{#- The key of a child in law: child_key, save in a further family of its authority and after each adoption. -#}
+{% macro child_node_key(child_key, family, is_first_family, n_adoptions) -%}
     case
-        when {{ is_first_family }} and not {{ is_after_adoption }} then {{ child_key }}
+        when {{ is_first_family }} and {{ n_adoptions }} = 0 then {{ child_key }}
         else
             {{ surrogate_key([
-                child_key, family, "case when " ~ is_after_adoption ~ " then 'after' else 'before' end"
+                child_key, family, "case when " ~ n_adoptions ~ " = 0 then 'before' else " ~ after_adoption(n_adoptions) ~ " end"
             ]) }}
     end
 {%- endmacro %}

@@ -424,21 +424,16 @@ spell as (
             family.return_name = {{ return_name }}
             and spell.la_code = family.la_code
             and {{ return_year }} = family.collection_year
-    left join {{ ref('int_identity__person_of_child') }} as first_person
+    left join {{ ref('int_identity__person_of_child') }} as person
         on
-            spell.child_key = first_person.child_key
-            and family.family = first_person.family
-            and not first_person.is_after_adoption
-    left join {{ ref('int_identity__person_of_child') }} as adopted_person
-        on
-            spell.child_key = adopted_person.child_key
-            and family.family = adopted_person.family
-            and adopted_person.is_after_adoption
-            and {{ side_date }} > adopted_person.adoption_date
+            spell.child_key = person.child_key
+            and family.family = person.family
+            and coalesce({{ side_date }}, date '0001-01-02') > person.side_from_date
+            and coalesce({{ side_date }}, date '0001-01-02') <= person.side_to_date
 {%- endmacro %}
 
 {% macro person_key() -%}
-    coalesce(adopted_person.person_key, first_person.person_key, spell.child_key)
+    coalesce(person.person_key, spell.child_key)
 {%- endmacro %}
 
 {#- What changed between two records of one spell, one row for each attribute that differs. Filling a blank is no

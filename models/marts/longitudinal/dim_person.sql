@@ -22,8 +22,8 @@ known as (
     select
         person_key,
         min(linkage) as linkage,
-        min(adoption_date) as adoption_date,
-        bool_or(is_after_adoption) as is_after_adoption,
+        min(coalesce(ended_by_adoption_date, began_by_adoption_date)) as adoption_date,
+        bool_or(n_adoptions > 0) as is_after_adoption,
         cast(count(*) as integer) as n_children,
         cast(count(distinct la_code) as integer) as n_authorities,
         bool_or(is_in_cin_census) as is_in_cin_census,
