@@ -42,7 +42,8 @@ described as (
 
     select
         person.person_key,
-        {{ latest_values() }}
+        -- two child numbers in one return tell at once: the greater value stands, whatever the order of the rows
+        {{ latest_values('row(told.precedence, told.value)') }}
     from {{ ref('int_identity__attribute') }} as told
     inner join person on told.child_node_key = person.child_node_key
     group by person.person_key
