@@ -29,7 +29,7 @@
     max_by(value, {{ order }}) filter (where attribute = '{{ attribute }}')
 {%- endmacro %}
 
-{#- CTEs that end with `history`: which value of an attribute held when, one row per key, attribute and run of years with
+{#- CTEs that end with `history`: which value of an attribute held when, a row per key, attribute and run of years with
     one value. `told`: a relation of the key, attribute, value, is_known, precedence, return_name, collection_year and
     reference_date. Of two returns of one year the later stands; of two values told at once the greater, so that no order
     of rows decides. -#}

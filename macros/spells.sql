@@ -437,8 +437,9 @@ spell as (
 {%- endmacro %}
 
 {#- What changed between two records of one spell, one row for each attribute that differs. Filling a blank is no
-    conflict. `attributes`: column of the version model → name of the attribute. -#}
-{% macro conflicts_of(version, kind, return_name, attributes) -%}
+    conflict. `attributes`: column of the version model → name of the attribute · `side_date`: the column that tells the side
+    of an adoption (in the census what hangs under a referral goes with it). -#}
+{% macro conflicts_of(version, kind, return_name, attributes, side_date='spell_start_date') -%}
     {% for column, attribute in attributes.items() -%}
         select
             '{{ kind }}' as spell_kind,
@@ -446,7 +447,7 @@ spell as (
             earlier.spell_key,
             earlier.child_key,
             earlier.la_code,
-            earlier.spell_start_date,
+            later.{{ side_date }} as side_date,
             '{{ attribute }}' as attribute,
             cast(earlier.{{ column }} as varchar) as old_value,
             cast(later.{{ column }} as varchar) as new_value,
