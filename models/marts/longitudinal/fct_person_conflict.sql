@@ -1,5 +1,5 @@
 -- What child numbers of one person tell otherwise, and pairs that a pupil number does not make one person: one row per
--- change, and per pair and attribute (timelines.md 2.3, 3). Two authorities' values side by side: for London's eyes only.
+-- change, and per pair and attribute (timelines.md 2.3, 3). Two authorities' values side by side: for London alone.
 with person as (
 
     select * from {{ ref('int_identity__person_of_child') }}
