@@ -44,7 +44,7 @@ def page(runs: list[Run], *, scale: float, years: str, rate: float) -> str:
         "",
         f"Made by `make accuracy`: an invented London at scale {scale:g}, collections {years}, loaded and built once for each",
         f"kind of error by itself at a rate of {rate:.0%}, and once with all of them at their usual rates; what was built is",
-        "compared with the truth that the generator keeps. A spell is right when child, kind, start, end and code are the truth's,",
+        "compared with the truth that the generator keeps. A spell is right when child, kind, dates and codes are the truth's,",
         "each date to the day. Precision is the share of built spells that are right, recall the share of true spells that were",
         "built right.",
         "A person is right when it is exactly the children that some pupil number in the returns shows to be one; `pair` counts",

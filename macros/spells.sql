@@ -274,29 +274,93 @@ version as (
 )
 {%- endmacro %}
 
-{#- The end of a spell, from the record that stands (a row of `version` that nothing replaced): end_date, end_source
-    (reported, derived, assumed), end_rule_code.
+{#- CTEs that give each spell its end, from the records that stand (rows of `version` nothing replaced). The last one is
+    `spell`: the columns of `version`, end_date, end_source (reported, derived, assumed), end_rule_code.
 
     - LOST: open at the end of its last return and absent from the next one: closed at the reference date.
-    - REVERSED: an end before the start says that it ended, not when: closed at the reference date too.
-    `derived`: a condition under which the end was made by the rule `derived_code` instead of sent. -#}
-{% macro spell_end(derived="false", derived_code="") -%}
-    case
-        when record_end_date >= spell_start_date then record_end_date
-        when record_end_date < spell_start_date or last_return_year < latest_return_year
-            then greatest(spell_start_date, reference_date)
-    end as end_date,
-    case
-        when record_end_date >= spell_start_date
-            then case when {{ derived }} then 'derived' else 'reported' end
-        when record_end_date < spell_start_date or last_return_year < latest_return_year then 'assumed'
-    end as end_source,
-    case
-        when record_end_date >= spell_start_date
-            then case when {{ derived }} then '{{ derived_code }}' end
-        when record_end_date < spell_start_date then 'REVERSED'
-        when last_return_year < latest_return_year then 'LOST'
-    end as end_rule_code
+    - REVERSED, UNREADABLE: an end before the start, or one that is no date, says that it ended, not when: closed where the
+      child's next spell of the kind begins, and without one by the reference date, there.
+    - OVERLAP, OVERLAP_SAME_RETURN (`is_exclusive`: kinds of which a child has one at a time): what runs into the next one
+      ends where that begins, as an episode does (timelines.md 4.4).
+    Of other kinds a child may have two at once, if a return tells so (timelines.md 3); ends made here never overlap.
+
+    `end_field`: the field that holds the end, as the return names it · `derived`: a condition under which the end was made
+    by the rule `derived_code` instead of sent. -#}
+{% macro spells_with_end(version, end_field, is_exclusive=false, derived="false", derived_code="") -%}
+standing as (
+
+    select
+        version.*,
+        greatest(version.spell_start_date, version.reference_date) as latest_known_date,
+        coalesce(
+            version.record_end_date < version.spell_start_date
+            or (
+                version.record_end_date is null
+                and concat(', ', version.unreadable_fields, ',') like '%, {{ end_field }},%'
+            ),
+            false
+        ) as is_end_unknown,
+        lead(version.spell_start_date) over of_child as next_start_date,
+        lead(version.first_return_year) over of_child as next_first_return_year
+    from {{ ref(version) }} as version
+    where version.valid_to_return_year is null
+    window
+        of_child as (
+            partition by version.child_key
+            order by
+                version.spell_start_date, coalesce(version.record_end_date, date '9999-12-31'), version.spell_key
+        )
+
+),
+
+ruled as (
+
+    select
+        standing.*,
+        case
+            when standing.is_end_unknown
+                then case when standing.record_end_date is null then 'UNREADABLE' else 'REVERSED' end
+            {% if is_exclusive %}
+            when
+                standing.next_start_date < coalesce(
+                    standing.record_end_date,
+                    case when standing.last_return_year < standing.latest_return_year then standing.latest_known_date end,
+                    date '9999-12-31'
+                )
+                then
+                    case
+                        when standing.last_return_year < standing.next_first_return_year then 'OVERLAP'
+                        else 'OVERLAP_SAME_RETURN'
+                    end
+            {% endif %}
+            when standing.record_end_date is not null then case when {{ derived }} then '{{ derived_code }}' end
+            when standing.last_return_year < standing.latest_return_year then 'LOST'
+        end as end_rule_code
+    from standing
+
+),
+
+spell as (
+
+    select
+        ruled.*,
+        case
+            when ruled.end_rule_code in ('REVERSED', 'UNREADABLE')
+                then least(ruled.latest_known_date, coalesce(ruled.next_start_date, ruled.latest_known_date))
+            when ruled.end_rule_code in ('OVERLAP', 'OVERLAP_SAME_RETURN') then ruled.next_start_date
+            when ruled.end_rule_code = 'LOST' then ruled.latest_known_date
+            else ruled.record_end_date
+        end as end_date,
+        case
+            when ruled.end_rule_code in ('REVERSED', 'UNREADABLE')
+                then case when ruled.next_start_date <= ruled.latest_known_date then 'derived' else 'assumed' end
+            when ruled.end_rule_code in ('OVERLAP', 'OVERLAP_SAME_RETURN', '{{ derived_code }}') then 'derived'
+            when ruled.end_rule_code = 'LOST' then 'assumed'
+            when ruled.record_end_date is not null then 'reported'
+        end as end_source
+    from ruled
+
+)
 {%- endmacro %}
 
 {#- The day from which a spell no longer counts as open: an assumed end takes effect on the next (timelines.md 1). -#}
@@ -304,7 +368,7 @@ version as (
     case when {{ end_source }} = 'assumed' then {{ days_later(end_date, 1) }} else {{ end_date }} end
 {%- endmacro %}
 
-{#- The dates of a spell, from `spell` (a relation with spell_end): start_date to duration_days. A spell without an end
+{#- The dates of a spell, from `spell` (of spells_with_end): start_date to duration_days. A spell without an end
     is measured to the data cutoff and never ends there (timelines.md 5). -#}
 {% macro spell_dates(start_rule="case when spell.is_start_moved then 'SHIFT' end") -%}
     spell.spell_start_date as start_date,
@@ -360,26 +424,22 @@ version as (
             family.return_name = {{ return_name }}
             and spell.la_code = family.la_code
             and {{ return_year }} = family.collection_year
-    left join {{ ref('int_identity__person_of_child') }} as first_person
+    left join {{ ref('int_identity__person_of_child') }} as person
         on
-            spell.child_key = first_person.child_key
-            and family.family = first_person.family
-            and not first_person.is_after_adoption
-    left join {{ ref('int_identity__person_of_child') }} as adopted_person
-        on
-            spell.child_key = adopted_person.child_key
-            and family.family = adopted_person.family
-            and adopted_person.is_after_adoption
-            and {{ side_date }} > adopted_person.adoption_date
+            spell.child_key = person.child_key
+            and family.family = person.family
+            and coalesce({{ side_date }}, date '0001-01-02') > person.side_from_date
+            and coalesce({{ side_date }}, date '0001-01-02') <= person.side_to_date
 {%- endmacro %}
 
 {% macro person_key() -%}
-    coalesce(adopted_person.person_key, first_person.person_key, spell.child_key)
+    coalesce(person.person_key, spell.child_key)
 {%- endmacro %}
 
 {#- What changed between two records of one spell, one row for each attribute that differs. Filling a blank is no
-    conflict. `attributes`: column of the version model → name of the attribute. -#}
-{% macro conflicts_of(version, kind, return_name, attributes) -%}
+    conflict. `attributes`: column of the version model → name of the attribute · `side_date`: the column that tells the side
+    of an adoption (in the census what hangs under a referral goes with it). -#}
+{% macro conflicts_of(version, kind, return_name, attributes, side_date='spell_start_date') -%}
     {% for column, attribute in attributes.items() -%}
         select
             '{{ kind }}' as spell_kind,
@@ -387,7 +447,7 @@ version as (
             earlier.spell_key,
             earlier.child_key,
             earlier.la_code,
-            earlier.spell_start_date,
+            later.{{ side_date }} as side_date,
             '{{ attribute }}' as attribute,
             cast(earlier.{{ column }} as varchar) as old_value,
             cast(later.{{ column }} as varchar) as new_value,

@@ -103,6 +103,16 @@ def test_no_overlapping_spells_compares_every_spell_of_a_child() -> None:
     assert overlapping(("a", "2023-01-01", None), ("a", "2023-02-01", "2023-02-01")) == 0
 
 
+def test_no_overlapping_spells_leaves_out_what_a_return_tells() -> None:
+    rows = spells(("a", "2023-01-01", None), ("a", "2023-02-01", "2023-04-01"), ("a", "2023-03-01", None))
+    told = "end_date is null"
+    assert [row[2:] for row in failures("no_overlapping_spells", rows, **SPELL)] != []
+    # the open one may run into the others; the one with an end, which is taken as made, may not
+    found = failures("no_overlapping_spells", rows, **SPELL, told=told)
+    assert [str(row[1]) for row in found] == ["2023-03-01"]
+    assert failures("no_overlapping_spells", rows, **SPELL, told="true") == []
+
+
 def test_parts_make_the_whole_finds_what_is_lost_doubled_or_too_long() -> None:
     columns = "(care_period_key, start_date, end_date, nights)"
     periods = "('p', date '2023-01-01', date '2023-01-11', 10), ('q', date '2023-03-01', null, 5)"

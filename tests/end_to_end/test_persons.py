@@ -65,6 +65,22 @@ def test_nothing_contradicts_itself_in_a_clean_london(clean_london: London) -> N
         for model in ("attribute_conflict", "dropped_pair", "review_list"):
             count = warehouse.fetch(connection, f"SELECT count(*) FROM intermediate.int_identity__{model}")
             assert count == [(0,)], model
+        assert warehouse.fetch(connection, "SELECT count(*) FROM marts.fct_person_conflict") == [(0,)]
+
+
+def test_what_stands_is_the_last_of_its_history(canary_london: London) -> None:
+    """With errors planted too: dim_child and dim_person tell what their histories end in, and nothing without one."""
+    for dim, key in (("child", "child_node_key"), ("person", "person_key")):
+        history = mart(canary_london.paths, f"dim_{dim}_attribute_history")
+        last = history.filter(pl.col("valid_to_date").is_null())
+        assert last.height == last.select(key, "attribute").unique().height
+        standing = mart(canary_london.paths, f"dim_{dim}").with_columns(pl.col("birth_month").cast(pl.String))
+        for attribute, column in (("birth_month",) * 2, ("ethnicity", "ethnicity_code"), ("disability", "disability_codes")):
+            told = last.filter(pl.col("attribute") == attribute).select(key, "value")
+            both = standing.select(key, column).join(told, on=key, how="left")
+            assert both.filter(pl.col(column).is_not_null()).height > 100
+            assert both.filter(~pl.col(column).eq_missing(pl.col("value"))).is_empty(), (dim, attribute)
+        assert history.height > last.height
 
 
 def test_children_move_where_their_families_did(clean_london: London) -> None:

@@ -48,7 +48,8 @@ def test_wrong_and_right_spells_are_told_apart() -> None:
     def spells(*rows: tuple[str, str, str | None]) -> pl.DataFrame:
         found = pl.DataFrame(rows, schema=["child_key", "start_date", "end_date"], orient="row")
         dates = pl.col("start_date", "end_date").cast(pl.String).str.to_date()
-        return found.with_columns(dates, code=pl.lit(None, dtype=pl.String))
+        nothing = pl.lit(None, dtype=pl.String)
+        return found.with_columns(dates, code=nothing, codes=nothing)
 
     true = spells(("a", "2023-01-01", "2023-02-01"), ("b", "2023-01-01", None), ("c", "2023-01-01", None))
     twice = ("b", "2023-01-01", None)
@@ -57,6 +58,10 @@ def test_wrong_and_right_spells_are_told_apart() -> None:
     assert missing["child_key"].to_list() == ["a", "c"]
     assert sorted(extra["child_key"]) == ["a", "b", "d"]
     assert accuracy_spells.right(true, made)["child_key"].to_list() == ["b"]
+    # a code that differs is no less wrong than a day
+    coded = true.with_columns(codes=pl.lit("N1|RC1"))
+    assert accuracy_spells.right(coded, coded.with_columns(codes=pl.lit("N1|RC2"))).is_empty()
+    assert accuracy_spells.right(coded, coded).height == 3
     score = Score(3, 4, 1)
     assert (score.precision, round(score.recall, 3)) == (0.25, 0.333)
 

@@ -17,7 +17,7 @@ from tests.persons.sql import make, run
 from tests.persons.test_components import union_find
 
 FAMILY = "social_care"
-NodeName = tuple[str, bool]  # child_key, is_after_adoption
+NodeName = tuple[str, int]  # child_key, adoptions before
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Record:
     birth_month: date | None
     sex: str | None
     events: tuple[date, ...]
-    is_after: bool
+    n_adoptions: int
 
     @property
     def child(self) -> str:
@@ -45,7 +45,7 @@ class Record:
 
     @property
     def name(self) -> NodeName:
-        return self.child, self.is_after
+        return self.child, self.n_adoptions
 
     @property
     def told_order(self) -> int:
@@ -56,11 +56,16 @@ class Record:
 @dataclass(frozen=True)
 class World:
     records: list[Record]
-    adoptions: dict[str, date]
+    adoptions: dict[str, list[date]]
 
 
 def node_key(name: NodeName) -> str:
-    return md5(name[0], FAMILY, "after") if name[1] else name[0]
+    child, n_adoptions = name
+    return md5(child, FAMILY, after("after", n_adoptions)) if n_adoptions else child
+
+
+def after(words: str, n_adoptions: int) -> str:
+    return words if n_adoptions == 1 else f"{words} {n_adoptions}"
 
 
 def md5(*parts: str) -> str:
@@ -78,7 +83,7 @@ def days(first: date, last: date) -> st.SearchStrategy[date]:
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
     """A few children of a few authorities who share a few numbers: everything collides often."""
-    adoptions: dict[str, date] = {}
+    adoptions: dict[str, list[date]] = {}
     found: dict[tuple[str, str, int], Record] = {}
     for _ in range(draw(st.integers(1, 12))):
         la_code, number = draw(st.sampled_from(("202", "203", "204", "205"))), draw(st.sampled_from((1, 1, 1, 2, 3)))
@@ -86,11 +91,17 @@ def worlds(draw: st.DrawFn) -> World:
         year = draw(st.integers(2022, 2025))
         first, last = date(year - 1, 4, 1), date(year, 3, 31)
         if child not in adoptions and draw(st.integers(0, 4)) == 0:
-            adoptions[child] = draw(days(date(2022, 1, 1), date(2024, 12, 31)))
-        adoption = adoptions.get(child)
-        is_after = adoption is not None and (adoption < first or (adoption < last and draw(st.booleans())))
-        if adoption is not None:
-            first, last = (max(first, adoption + timedelta(days=1)), last) if is_after else (first, min(last, adoption))
+            told = draw(st.sets(days(date(2022, 1, 1), date(2024, 12, 31)), min_size=1, max_size=2))
+            adoptions[child] = sorted(told)
+        adopted = adoptions.get(child, [])
+        # the sides of the adoptions that the year has a day of
+        sides = [n for n in range(len(adopted) + 1) if not adopted[n:] or adopted[n] >= first]
+        sides = [n for n in sides if n == 0 or adopted[n - 1] < last]
+        n_adoptions = draw(st.sampled_from(sides))
+        if n_adoptions:
+            first = max(first, adopted[n_adoptions - 1] + timedelta(days=1))
+        if n_adoptions < len(adopted):
+            last = min(last, adopted[n_adoptions])
         events = draw(st.lists(days(first, last), max_size=3)) if first <= last else []
         record = Record(
             la_code=la_code,
@@ -102,15 +113,15 @@ def worlds(draw: st.DrawFn) -> World:
             birth_month=draw(st.sampled_from((*[date(2015, 3, 1)] * 3, date(2015, 4, 1), date(2015, 5, 1), None))),
             sex=draw(st.sampled_from(("F", "F", "F", "M", "U", None))),
             events=tuple(events),
-            is_after=is_after,
+            n_adoptions=n_adoptions,
         )
         found[child, record.return_name, year] = record
     # an adoption is told by an episode that begins before it, so every adopted child has its years before
-    for child, day in adoptions.items():
-        if not any(record.name == (child, False) for record in found.values()):
+    for child, adopted in adoptions.items():
+        if not any(record.name == (child, 0) for record in found.values()):
             la_code, _, written = child.partition("-")
-            told = Record(la_code, int(written), "ssda903", 2021, None, None, None, None, (day - timedelta(days=400),), False)
-            found[child, "ssda903", 2021] = told
+            told_before = (adopted[0] - timedelta(days=400),)
+            found[child, "ssda903", 2021] = Record(la_code, int(written), "ssda903", 2021, None, None, None, None, told_before, 0)
     return World(draw(st.permutations(list(found.values()))), adoptions)
 
 
@@ -132,15 +143,18 @@ def persons_by_the_rule_book(world: World) -> dict[NodeName, tuple[str, str, boo
     birth = {name: latest_known(records, "birth_month", (None,)) for name, records in told.items()}
     sex = {name: latest_known(records, "sex", (None, "U")) for name, records in told.items()}
     upns = {name: {upn for record in records for upn in (record.upn, record.former_upn) if upn} for name, records in told.items()}
-    adopted: dict[str, date] = {}
-    for name in told:
-        if not name[1] and name[0] in world.adoptions:
-            for upn in upns[name]:
-                adopted[upn] = min(adopted.get(upn, date.max), world.adoptions[name[0]])
-    numbers = {
-        name: {md5(upn, "after adoption") if min(days[name]) > adopted.get(upn, date.max) else upn for upn in upns[name]}
-        for name in told
-    }
+    adopted: dict[str, set[date]] = defaultdict(set)
+    for child, n_adoptions in told:
+        if n_adoptions < len(world.adoptions.get(child, [])):
+            for upn in upns[child, n_adoptions]:
+                adopted[upn].add(world.adoptions[child][n_adoptions])
+
+    def number(name: NodeName, upn: str) -> str:
+        """A number is another one after each adoption of a child who held it."""
+        before = sum(min(days[name]) > day for day in adopted[upn])
+        return md5(upn, after("after adoption", before)) if before else upn
+
+    numbers = {name: {number(name, upn) for upn in upns[name]} for name in told}
 
     def fit(one: NodeName, other: NodeName) -> bool:
         months = [day.year * 12 + day.month for day in (birth[one], birth[other]) if day]
@@ -187,7 +201,7 @@ def not_one_child(names: list[NodeName], days: dict[NodeName, set[date]]) -> boo
         per_authority[child[:3]] += 1
     if max(per_authority.values()) > 2 or len({child for child, _ in names}) < len(names):
         return True
-    seen = [(day, child[:3]) for child, is_after in names for day in days[child, is_after]]
+    seen = [(day, name[0][:3]) for name in names for day in days[name]]
     return any(len({la_code for day, la_code in seen if start <= day < a_year_on(start)}) > 3 for start, _ in seen)
 
 
@@ -196,20 +210,20 @@ def a_year_on(day: date) -> date:
 
 
 def persons_by_sql(connection: duckdb.DuckDBPyConnection, world: World) -> dict[NodeName, tuple[str, str, bool]]:
-    text, day, flag, number = "VARCHAR", "DATE", "BOOLEAN", "INTEGER"
+    text, day, number = "VARCHAR", "DATE", "INTEGER"
     make(
         connection,
         "int_identity__record",
         {
             "child_node_key": text, "return_name": text, "child_key": text, "la_code": text, "collection_year": number,
-            "reference_date": day, "told_order": number, "family": text, "is_after_adoption": flag, "upn_key": text,
+            "reference_date": day, "told_order": number, "family": text, "n_adoptions": number, "upn_key": text,
             "former_upn_key": text, "birth_month": day, "expected_birth_month": day, "death_month": day, "sex_code": text,
             "ethnicity_code": text, "disability_codes": text,
         },
         [
             (
                 node_key(one.name), one.return_name, one.child, one.la_code, one.year, one.reference_date, one.told_order,
-                FAMILY, one.is_after, one.upn, one.former_upn, one.birth_month, None, None, one.sex, None, None,
+                FAMILY, one.n_adoptions, one.upn, one.former_upn, one.birth_month, None, None, one.sex, None, None,
             )
             for one in world.records
         ],
@@ -218,11 +232,11 @@ def persons_by_sql(connection: duckdb.DuckDBPyConnection, world: World) -> dict[
         connection,
         "int_identity__event",
         {
-            "child_node_key": text, "child_key": text, "family": text, "is_after_adoption": flag, "la_code": text,
+            "child_node_key": text, "child_key": text, "family": text, "n_adoptions": number, "la_code": text,
             "return_name": text, "collection_year": number, "event_date": day,
         },
         [
-            (node_key(one.name), one.child, FAMILY, one.is_after, one.la_code, one.return_name, one.year, event)
+            (node_key(one.name), one.child, FAMILY, one.n_adoptions, one.la_code, one.return_name, one.year, event)
             for one in world.records
             for event in one.events
         ],
@@ -230,8 +244,8 @@ def persons_by_sql(connection: duckdb.DuckDBPyConnection, world: World) -> dict[
     make(
         connection,
         "int_identity__adoption",
-        {"child_key": text, "family": text, "adoption_date": day},
-        [(child, FAMILY, adopted) for child, adopted in world.adoptions.items()],
+        {"child_key": text, "family": text, "adoption_number": number, "adoption_date": day},
+        [(child, FAMILY, n, day_of) for child, adopted in world.adoptions.items() for n, day_of in enumerate(adopted, 1)],
     )
     run(
         connection,
@@ -246,7 +260,7 @@ def persons_by_sql(connection: duckdb.DuckDBPyConnection, world: World) -> dict[
         "int_identity__person_of_child",
     )
     rows = connection.execute(
-        "SELECT child_key, is_after_adoption, person_key, linkage, is_set_aside FROM int_identity__person_of_child"
+        "SELECT child_key, n_adoptions, person_key, linkage, is_set_aside FROM int_identity__person_of_child"
     ).fetchall()
     assert len(rows) == len({row[:2] for row in rows}), "a node is two persons"
     return {(row[0], row[1]): (row[2], row[3], row[4]) for row in rows}
@@ -275,7 +289,7 @@ def test_the_worlds_hold_what_the_rules_are_about(connection: duckdb.DuckDBPyCon
     """Five records by hand, through every model: a move, a number shared by mistake, a child without one."""
 
     def record(la_code: str, number: int, upn: str | None, month: int, sex: str) -> Record:
-        return Record(la_code, number, "cin_census", 2024, upn, None, date(2015, month, 1), sex, (date(2023, 5, 1),), False)
+        return Record(la_code, number, "cin_census", 2024, upn, None, date(2015, month, 1), sex, (date(2023, 5, 1),), 0)
 
     world = World(
         [
@@ -288,11 +302,11 @@ def test_the_worlds_hold_what_the_rules_are_about(connection: duckdb.DuckDBPyCon
         {},
     )
     expected = {
-        ("202-1", False): ("p1", "upn", False),
-        ("203-1", False): ("p1", "upn", False),
-        ("202-2", False): ("202-2", "none", False),
-        ("204-1", False): ("204-1", "none", False),
-        ("205-1", False): ("205-1", "none", False),
+        ("202-1", 0): ("p1", "upn", False),
+        ("203-1", 0): ("p1", "upn", False),
+        ("202-2", 0): ("202-2", "none", False),
+        ("204-1", 0): ("204-1", "none", False),
+        ("205-1", 0): ("205-1", "none", False),
     }
     assert persons_by_sql(connection, world) == expected
     assert persons_by_the_rule_book(world) == expected

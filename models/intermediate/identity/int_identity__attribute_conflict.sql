@@ -1,4 +1,5 @@
--- What a later return tells otherwise than an earlier one, and what kept two children with one pupil number apart.
+-- What a later return of an authority tells otherwise about a child than an earlier one, and what kept it apart from
+-- another with its pupil number: the value of the other, maybe of another authority, is in fct_person_conflict.
 with person as (
 
     select * from {{ ref('int_identity__person_of_child') }}
@@ -59,7 +60,7 @@ union all
         dropped.la_code,
         '{{ attribute }}' as attribute,
         cast(dropped.{{ value }} as varchar) as old_value,
-        cast(dropped.other_{{ value }} as varchar) as new_value,
+        cast(null as varchar) as new_value,
         cast(null as integer) as from_return_year,
         cast(null as integer) as to_return_year,
         cast(null as varchar) as from_return_name,

@@ -17,7 +17,7 @@ seen as (
         child_node_key,
         child_key,
         family,
-        is_after_adoption,
+        n_adoptions,
         la_code,
         return_name,
         collection_year,
@@ -29,13 +29,13 @@ seen as (
         event.child_node_key,
         event.child_key,
         event.family,
-        event.is_after_adoption,
+        event.n_adoptions,
         event.la_code,
         event.return_name,
         event.collection_year,
         cast(null as date) as reference_date
     from {{ ref('int_identity__event') }} as event
-    where event.is_after_adoption
+    where event.n_adoptions > 0
 
 ),
 
@@ -45,7 +45,7 @@ node as (
         child_node_key,
         min(child_key) as child_key,
         min(family) as family,
-        bool_or(is_after_adoption) as is_after_adoption,
+        min(n_adoptions) as n_adoptions,
         min(la_code) as la_code,
         min(reference_date) as first_reference_date,
         max(reference_date) as last_reference_date,
@@ -75,8 +75,9 @@ select
     node.child_node_key,
     node.child_key,
     node.family,
-    node.is_after_adoption,
-    adoption.adoption_date,
+    node.n_adoptions,
+    began.adoption_date as began_by_adoption_date,
+    ended.adoption_date as ended_by_adoption_date,
     node.la_code,
     described.birth_month,
     described.sex_code,
@@ -90,5 +91,13 @@ select
 from node
 left join event on node.child_node_key = event.child_node_key
 left join described on node.child_node_key = described.child_node_key
-left join {{ ref('int_identity__adoption') }} as adoption
-    on node.child_key = adoption.child_key and node.family = adoption.family
+left join {{ ref('int_identity__adoption') }} as began
+    on
+        node.child_key = began.child_key
+        and node.family = began.family
+        and node.n_adoptions = began.adoption_number
+left join {{ ref('int_identity__adoption') }} as ended
+    on
+        node.child_key = ended.child_key
+        and node.family = ended.family
+        and node.n_adoptions + 1 = ended.adoption_number

@@ -81,7 +81,7 @@ placed as (
         dated.event_kind,
         dated.event_date,
         dated.reason_code,
-        coalesce(dated.row_start_date > adoption.adoption_date, false) as is_after_adoption
+        coalesce(adoption.adoption_number, 0) as n_adoptions
     from dated
     inner join family
         on
@@ -89,20 +89,24 @@ placed as (
             and dated.la_code = family.la_code
             and dated.collection_year = family.collection_year
     left join adoption
-        on dated.child_key = adoption.child_key and family.family = adoption.family
+        on
+            dated.child_key = adoption.child_key
+            and family.family = adoption.family
+            and dated.row_start_date > adoption.adoption_date
+            and dated.row_start_date <= coalesce(adoption.next_adoption_date, date '9999-12-31')
     -- a day after the reference date had not come when the return was made: it tells nothing
     where dated.event_date <= dated.reference_date
 
 )
 
 select
-    {{ child_node_key('child_key', 'family', 'is_first_family', 'is_after_adoption') }} as child_node_key,
+    {{ child_node_key('child_key', 'family', 'is_first_family', 'n_adoptions') }} as child_node_key,
     return_name,
     child_key,
     la_code,
     collection_year,
     family,
-    is_after_adoption,
+    n_adoptions,
     event_kind,
     event_date,
     reason_code

@@ -60,8 +60,15 @@ select
     node.child_node_key,
     node.child_key,
     node.family,
-    node.is_after_adoption,
-    node.adoption_date,
+    node.n_adoptions,
+    -- the rows that are this child's: those that begin after the one day and not after the other
+    coalesce(node.began_by_adoption_date, date '0001-01-01') as side_from_date,
+    coalesce(
+        lead(node.began_by_adoption_date) over (
+            partition by node.child_key, node.family order by node.n_adoptions
+        ),
+        date '9999-12-31'
+    ) as side_to_date,
     node.la_code,
     case
         when grouped.is_set_aside then node.child_node_key

@@ -131,17 +131,16 @@ told as (
 
 ),
 
--- only the years of adopted children can have two sides
+-- only the years of adopted children can have two sides: such a year speaks of the child before
 event as (
 
     select
         event.return_name,
         event.child_key,
         event.collection_year,
-        min(event.event_date) as first_event_date,
-        min(case when not event.is_after_adoption then event.event_date end) as first_event_before_adoption_date
+        min(event.n_adoptions) as n_adoptions
     from {{ ref('int_identity__event') }} as event
-    inner join adoption on event.child_key = adoption.child_key and event.family = adoption.family
+    where event.child_key in (select adoption.child_key from adoption)
     group by event.return_name, event.child_key, event.collection_year
 
 ),
@@ -153,15 +152,8 @@ placed as (
         family.family,
         family.is_first_family,
         family.told_order,
-        -- a year that tells of both sides speaks of the child before; one without a dated event goes by its first day
-        coalesce(
-            event.first_event_before_adoption_date is null
-            and coalesce(
-                event.first_event_date > adoption.adoption_date,
-                told.reference_date - interval 1 year >= adoption.adoption_date
-            ),
-            false
-        ) as is_after_adoption
+        -- a year without a dated event goes by its first day
+        coalesce(event.n_adoptions, adoption.adoption_number, 0) as n_adoptions
     from told
     inner join family
         on
@@ -169,7 +161,11 @@ placed as (
             and told.la_code = family.la_code
             and told.collection_year = family.collection_year
     left join adoption
-        on told.child_key = adoption.child_key and family.family = adoption.family
+        on
+            told.child_key = adoption.child_key
+            and family.family = adoption.family
+            and told.reference_date - interval 1 year >= adoption.adoption_date
+            and told.reference_date - interval 1 year < coalesce(adoption.next_adoption_date, date '9999-12-31')
     left join event
         on
             told.return_name = event.return_name
@@ -179,7 +175,7 @@ placed as (
 )
 
 select
-    {{ child_node_key('child_key', 'family', 'is_first_family', 'is_after_adoption') }} as child_node_key,
+    {{ child_node_key('child_key', 'family', 'is_first_family', 'n_adoptions') }} as child_node_key,
     return_name,
     child_key,
     la_code,
@@ -187,7 +183,7 @@ select
     reference_date,
     told_order,
     family,
-    is_after_adoption,
+    n_adoptions,
     upn_key,
     former_upn_key,
     birth_month,

@@ -21,7 +21,7 @@ incident as (
         incident.start_date,
         incident.end_date,
         -- ended in the period, on a day that was told
-        incident.end_source <> 'assumed' and incident.end_date between period.period_start and period.period_end
+        incident.end_source = 'reported' and incident.end_date between period.period_start and period.period_end
             as is_ended_in_period,
         {{ days_between('incident.start_date', 'incident.end_date') }} as days_missing
     from period

@@ -14,7 +14,8 @@ with recursive referral as (
 
 {{ match_over_returns(
     'referral', kind='referral', group='child_key', start_date='referral_date', end_date='referral_end_date',
-    equal=['referral_source_code', 'primary_need_code', 'is_no_further_action']
+    equal=['referral_source_code', 'primary_need_code', 'is_no_further_action'],
+    may_fill=['reason_for_closure_code', 'conference_date']
 ) }}
 
 select * from version

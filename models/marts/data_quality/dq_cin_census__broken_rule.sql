@@ -25,6 +25,13 @@
     ('review', 'review', 'review_date', 'cpp_review_date'),
 ] %}
 
+{#- spells of which a return should hold one at a time: model, table, start, end, field, rule, which count as open -#}
+{%- set successive = [
+    ('referral', 'cin_details', 'referral_date', 'closure_date', 'cin_closure_date', 'referrals_overlap', 'not coalesce(referral.is_no_further_action, false)'),
+    ('cin_plan', 'cin_plan_dates', 'cin_plan_start_date', 'cin_plan_end_date', 'cin_plan_end_date', 'plans_overlap', 'true'),
+    ('child_protection_plan', 'child_protection_plan', 'child_protection_plan_start_date', 'child_protection_plan_end_date', 'cpp_end_date', 'plans_overlap', 'true'),
+] %}
+
 {#- natural keys of timelines.md 3 within one file: model, table, key, the part that must be known, field -#}
 {%- set keys = [
     ('child', 'child', ['child_key'], 'child_key', 'la_child_id'),
@@ -126,6 +133,27 @@ broken as (
         select {{ broken_rule(relation, 'date_after_reference_date', table, field) }}
         from {{ relation }}
         where {{ relation }}.{{ column }} > {{ relation }}.reference_date
+
+    {% endfor %}
+    -- two at once; an end that could not be read is a finding of the loader already
+    {% for relation, table, start_date, end_date, field, rule_code, is_counted in successive %}
+        union all
+
+        select {{ broken_rule(relation, rule_code, table, field) }}
+        from (
+            select
+                current_record.*,
+                lead(current_record.{{ start_date }}) over (
+                    partition by current_record.child_year_key order by current_record.{{ start_date }}
+                ) as next_start_date
+            from {{ relation }} as current_record
+            where current_record.{{ start_date }} is not null
+        ) as {{ relation }}
+        where
+            {{ relation }}.next_start_date > {{ relation }}.{{ start_date }}
+            and {{ relation }}.next_start_date < coalesce({{ relation }}.{{ end_date }}, date '9999-12-31')
+            and {{ is_counted }}
+            and coalesce({{ relation }}.unreadable_fields, '') not like '%{{ field }}%'
 
     {% endfor %}
     union all

@@ -219,6 +219,24 @@ broken as (
 
     union all
 
+    -- a child is missing or away once at a time; an end that could not be read is a finding of the loader already
+    select {{ broken_rule('missing', 'missing_incidents_overlap', 'missing', 'MIS_END') }}
+    from (
+        select
+            current_record.*,
+            lead(current_record.missing_start_date) over (
+                partition by current_record.child_year_key
+                order by current_record.missing_start_date, coalesce(current_record.missing_end_date, date '9999-12-31')
+            ) as next_start_date
+        from missing as current_record
+        where current_record.missing_start_date is not null
+    ) as missing
+    where
+        missing.next_start_date < coalesce(missing.missing_end_date, date '9999-12-31')
+        and ', ' || coalesce(missing.unreadable_fields, '') || ',' not like '%, mis_end,%'
+
+    union all
+
     -- from 28 October 2023 on such a home in England was registered, and so has a URN
     select {{ broken_rule('series', 'supported_home_without_urn', 'episodes', 'URN') }}
     from series

@@ -22,8 +22,8 @@ known as (
     select
         person_key,
         min(linkage) as linkage,
-        min(adoption_date) as adoption_date,
-        bool_or(is_after_adoption) as is_after_adoption,
+        min(coalesce(ended_by_adoption_date, began_by_adoption_date)) as adoption_date,
+        bool_or(n_adoptions > 0) as is_after_adoption,
         cast(count(*) as integer) as n_children,
         cast(count(distinct la_code) as integer) as n_authorities,
         bool_or(is_in_cin_census) as is_in_cin_census,
@@ -42,7 +42,8 @@ described as (
 
     select
         person.person_key,
-        {{ latest_values() }}
+        -- two child numbers in one return tell at once: the greater value stands, whatever the order of the rows
+        {{ latest_values('row(told.precedence, told.value)') }}
     from {{ ref('int_identity__attribute') }} as told
     inner join person on told.child_node_key = person.child_node_key
     group by person.person_key

@@ -1,13 +1,5 @@
 -- One row per assessment of a referral, joined over all returns that hold it: timelines.md 3.
-with spell as (
-
-    select
-        version.*,
-        {{ spell_end() }}
-    from {{ ref('int_timeline_cin_census__assessment_version') }} as version
-    where version.valid_to_return_year is null
-
-)
+with {{ spells_with_end('int_timeline_cin_census__assessment_version', 'assessment_authorisation_date') }}
 
 select
     spell.spell_key as assessment_spell_key,

@@ -11,15 +11,7 @@ with review as (
 
 ),
 
-spell as (
-
-    select
-        version.*,
-        {{ spell_end() }}
-    from {{ ref('int_timeline_cin_census__child_protection_plan_version') }} as version
-    where version.valid_to_return_year is null
-
-)
+{{ spells_with_end('int_timeline_cin_census__child_protection_plan_version', 'cpp_end_date') }}
 
 select
     spell.spell_key as child_protection_plan_spell_key,

@@ -1,13 +1,5 @@
 -- One row per child in need plan of a referral, joined over all returns that hold it: timelines.md 3.
-with spell as (
-
-    select
-        version.*,
-        {{ spell_end() }}
-    from {{ ref('int_timeline_cin_census__cin_plan_version') }} as version
-    where version.valid_to_return_year is null
-
-)
+with {{ spells_with_end('int_timeline_cin_census__cin_plan_version', 'cin_plan_end_date') }}
 
 select
     spell.spell_key as cin_plan_spell_key,

@@ -1,13 +1,5 @@
 -- One row per incident of being missing or away, joined over all returns that hold it: timelines.md 3.
-with spell as (
-
-    select
-        version.*,
-        {{ spell_end() }}
-    from {{ ref('int_timeline_ssda903__missing_version') }} as version
-    where version.valid_to_return_year is null
-
-)
+with {{ spells_with_end('int_timeline_ssda903__missing_version', 'mis_end', is_exclusive=true) }}
 
 select
     spell.spell_key as missing_from_care_spell_key,
@@ -17,7 +9,6 @@ select
     {{ spell_dates() }},
     spell.missing_type_code,
     spell.missing_type_label,
-    {{ is_overlapping() }} as is_overlapping,
     {{ spell_returns() }}
 from spell
 {{ join_person("'ssda903'", 'spell.spell_start_date') }}

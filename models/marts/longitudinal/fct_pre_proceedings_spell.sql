@@ -1,13 +1,5 @@
 -- One row per pre-proceedings block of a referral, joined over all returns that hold it: timelines.md 3.
-with spell as (
-
-    select
-        version.*,
-        {{ spell_end() }}
-    from {{ ref('int_timeline_cin_census__pre_proceedings_version') }} as version
-    where version.valid_to_return_year is null
-
-)
+with {{ spells_with_end('int_timeline_cin_census__pre_proceedings_version', 'step_decision_date') }}
 
 select
     spell.spell_key as pre_proceedings_spell_key,

@@ -1,15 +1,7 @@
 -- One row per referral of a child, joined over all returns that hold it: timelines.md 3.
-with spell as (
-
-    select
-        version.*,
-        {{ spell_end(
-            derived='closure_date is null', derived_code='NO_FURTHER_ACTION'
-        ) }}
-    from {{ ref('int_timeline_cin_census__referral_version') }} as version
-    where version.valid_to_return_year is null
-
-)
+with {{ spells_with_end(
+    'int_timeline_cin_census__referral_version', 'cin_closure_date', derived='standing.closure_date is null', derived_code='NO_FURTHER_ACTION'
+) }}
 
 select
     spell.spell_key as referral_spell_key,

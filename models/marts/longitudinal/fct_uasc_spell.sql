@@ -1,13 +1,5 @@
 -- One row per child who is or was an unaccompanied asylum-seeking child in care: timelines.md 3.
-with spell as (
-
-    select
-        version.*,
-        {{ spell_end() }}
-    from {{ ref('int_timeline_ssda903__uasc_version') }} as version
-    where version.valid_to_return_year is null
-
-)
+with {{ spells_with_end('int_timeline_ssda903__uasc_version', 'duc') }}
 
 select
     spell.spell_key as uasc_spell_key,
