@@ -138,9 +138,14 @@ def _relations(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [name for (name,) in found]
 
 
+def read_relations(connection: duckdb.DuckDBPyConnection, relations: list[str]) -> dict[str, pl.DataFrame]:
+    """The rows of share relations by name, exact, in one fixed order."""
+    return {relation: connection.execute(f'SELECT * FROM share."{relation}" ORDER BY ALL').pl() for relation in relations}
+
+
 def _protected(connection: duckdb.DuckDBPyConnection, relations: list[str], rules: disclosure.Rules) -> Hidden:
     """Every share relation by name, its rows in one fixed order, as they may leave."""
-    found = {relation: _read(connection, relation) for relation in relations}
+    found = read_relations(connection, relations)
     # a dashboard that is not released has no cells, and no table
     read = {relation: rows for relation, rows in found.items() if rows.height or relation in (MEASURE, CATALOGUE)}
     for relation, rows in read.items():
@@ -148,28 +153,36 @@ def _protected(connection: duckdb.DuckDBPyConnection, relations: list[str], rule
     return _hidden(read, rules)
 
 
-def _hidden(read: dict[str, pl.DataFrame], rules: disclosure.Rules) -> Hidden:
-    """`read` after disclosure control: all measures together, the indices beside them by their counts."""
+def to_be_judged(read: dict[str, pl.DataFrame]) -> tuple[dict[str, pl.DataFrame], pl.DataFrame, relative_rate.Counts | None]:
+    """What of the relations holds figures, exact; the catalogue of these measures; the counts of the indices, where there are.
+
+    The indices are judged by their counts, as measures beside the measures.
+    """
     exact = {relation: rows for relation, rows in read.items() if disclosure.is_measure(rows.columns)}
     has_index = relative_rate.INDEX in read
     if has_index and MEASURE not in exact:
         raise SetUpError(f"share.{MEASURE} is missing: the indices are judged beside the measures.")
+    if exact and CATALOGUE not in read:
+        raise SetUpError(f"share.{CATALOGUE} is missing: without it no measure has a suppression rule.")
+    if not has_index:
+        return exact, read.get(CATALOGUE, pl.DataFrame()), None
+    index, stage = read[relative_rate.INDEX], read[relative_rate.STAGE]
+    counts = relative_rate.as_measures(index, stage, relative_rate.read_groups(SEEDS / "config"))
+    exact[relative_rate.INDEX] = counts.cells
+    return exact, pl.concat([read[CATALOGUE], counts.catalogue], how="diagonal"), counts
+
+
+def _hidden(read: dict[str, pl.DataFrame], rules: disclosure.Rules) -> Hidden:
+    """`read` after disclosure control: all measures together, the indices beside them by their counts."""
+    exact, catalogue, counts = to_be_judged(read)
     if not exact:
         return Hidden(read, disclosure.no_log(), {})
-    if CATALOGUE not in read:
-        raise SetUpError(f"share.{CATALOGUE} is missing: without it no measure has a suppression rule.")
-    catalogue, counts = read[CATALOGUE], None
-    if has_index:
-        index, stage = read[relative_rate.INDEX], read[relative_rate.STAGE]
-        counts = relative_rate.as_measures(index, stage, relative_rate.read_groups(SEEDS / "config"))
-        exact[relative_rate.INDEX] = counts.cells
-        catalogue = pl.concat([catalogue, counts.catalogue], how="diagonal")
     protected = disclosure.protect_all(exact, catalogue, rules)
     disclosure.check_measures(protected.relations, protected, catalogue)
     shown = {**read, **protected.relations}
     log = protected.log
     if counts is not None:
-        shown[relative_rate.INDEX] = relative_rate.hide(index, counts, protected.relations[relative_rate.INDEX])
+        shown[relative_rate.INDEX] = relative_rate.hide(read[relative_rate.INDEX], counts, protected.relations[relative_rate.INDEX])
         relative_rate.check(shown[relative_rate.INDEX])
         own = log.join(counts.catalogue.select("metric_id"), on="metric_id", how="anti")
         log = pl.concat([own, relative_rate.hidden_cells(shown[relative_rate.INDEX])], how="vertical_relaxed")
@@ -185,10 +198,6 @@ def _small_changes(former: Path, relations: dict[str, pl.DataFrame]) -> int:
     if not {*disclosure.CELL, "numerator", "value_mark"} <= set(before.columns):
         return 0
     return disclosure.small_changes(before, relations[MEASURE], relations[CATALOGUE])
-
-
-def _read(connection: duckdb.DuckDBPyConnection, relation: str) -> pl.DataFrame:
-    return connection.execute(f'SELECT * FROM share."{relation}" ORDER BY ALL').pl()
 
 
 def _type(kind: pl.DataType) -> str:

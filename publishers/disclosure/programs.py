@@ -38,10 +38,9 @@ class Allowance:
 
 @dataclass(frozen=True)
 class Settled:
-    """Of the unknowns asked, each a `node`: `is_safe` has five values or more, two tables prove it; `is_lost` has fewer. What the
+    """Of the unknowns asked: `is_safe` has five values or more, two tables prove it; `is_lost` has fewer. What the
     allowance did not reach is neither."""
 
-    node: Ints
     is_safe: Flags
     is_lost: Flags
     n_programs: int
@@ -70,7 +69,7 @@ def settle(puzzle: Puzzle, asked: Flags, allowance: Allowance) -> Settled:
         piece = np.flatnonzero(component == component[unknown])
         is_lost[unknown] = _width(among(pieces, piece), int(np.searchsorted(piece, unknown))) < WIDTH
         n_programs += 2
-    return Settled(puzzle.node, reached & ~is_lost, is_lost, n_programs)
+    return Settled(reached & ~is_lost, is_lost, n_programs)
 
 
 def _pieces(puzzle: Puzzle) -> Puzzle:

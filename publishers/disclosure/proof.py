@@ -12,7 +12,7 @@ from numba import njit
 
 from publishers.disclosure.bounds import Bounds, narrow, read_bounds, reset
 from publishers.disclosure.codes import Flags, Ints
-from publishers.disclosure.programs import Allowance, Settled, settle
+from publishers.disclosure.programs import Allowance, settle
 from publishers.disclosure.puzzle import read_puzzle
 from publishers.disclosure.rules import WIDTH, PublicationRefused
 from publishers.disclosure.secondary import Network, suppress
@@ -44,7 +44,7 @@ MANNERS = (
 
 @dataclass
 class Proof:
-    """How it went: counts that must not be known; of these settled by programs; programs; counts hidden by repair."""
+    """How it went: counts that must not be known; of these settled by the last programs; programs; counts hidden by repair."""
 
     n_sensitive: int = 0
     n_settled: int = 0
@@ -62,17 +62,16 @@ def prove(network: Network, unknowns: float = ALLOWANCE) -> Proof:
     suppress(network)
     bounds = read_bounds(network)
     narrow(network, bounds)
-    # first all that the allowance reaches, then what was found until it is found no more
-    asked, allowance = nodes.is_sensitive, Allowance(unknowns)
+    found = np.zeros(len(nodes.amount), bool)
     n_rounds = 0
     while True:
         exposed = exposed_nodes(network, bounds)
+        if not exposed.any() and found.any():
+            # what was found is asked until it is found no more, however long that takes
+            exposed = found = lost_nodes(network, found, Allowance(np.inf), proof)
         if not exposed.any():
-            answer = attack(network, asked, allowance)
-            proof.n_programs += answer.n_programs
-            proof.n_settled += int(answer.is_safe.sum())
-            exposed[answer.node[answer.is_lost]] = True
-            asked, allowance = exposed.copy(), Allowance(np.inf)
+            # then all that the allowance reaches, until that finds nothing
+            exposed = found = lost_nodes(network, nodes.is_sensitive, Allowance(unknowns), proof)
         if not exposed.any():
             return proof
         n_rounds += 1
@@ -87,10 +86,15 @@ def prove(network: Network, unknowns: float = ALLOWANCE) -> Proof:
         narrow(network, bounds, near)
 
 
-def attack(network: Network, asked: Flags, allowance: Allowance) -> Settled:
-    """Linear programs on the `asked` nodes, as far as the allowance goes."""
+def lost_nodes(network: Network, asked: Flags, allowance: Allowance, proof: Proof) -> Flags:
+    """Those of the `asked` nodes that linear programs bound to fewer than five values, as far as the allowance goes."""
     puzzle = read_puzzle(network)
-    return settle(puzzle, asked[puzzle.node], allowance)
+    answer = settle(puzzle, asked[puzzle.node], allowance)
+    proof.n_programs += answer.n_programs
+    proof.n_settled = int(answer.is_safe.sum())
+    is_lost = np.zeros(len(asked), bool)
+    is_lost[puzzle.node[answer.is_lost]] = True
+    return is_lost
 
 
 def exposed_nodes(network: Network, bounds: Bounds) -> Flags:
