@@ -18,8 +18,8 @@ from publishers.disclosure.rules import WIDTH, PublicationRefused
 from publishers.disclosure.secondary import Network, suppress
 
 # unknowns that may go through linear programs at first in one publication; without end it attacks every table. A number and
-# no clock, so that two builds do the same; this one takes some five seconds.
-ALLOWANCE = 1e6
+# no clock, so that two builds do the same; this one takes some seconds.
+ALLOWANCE = 5e5
 # how far from an exposed count something to hide is looked for
 FARTHEST = 12
 
