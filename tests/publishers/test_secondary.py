@@ -19,7 +19,7 @@ from publishers.disclosure.programs import Allowance, settle
 from publishers.disclosure.proof import exposed_nodes
 from publishers.disclosure.protection import distinct_cells, read_network
 from publishers.disclosure.puzzle import read_puzzle
-from publishers.disclosure.secondary import Network, look
+from publishers.disclosure.secondary import Network, look, suppress
 
 RULES = read_rules()
 CELL = ["metric_id", "la_code", "period_type", "period_end", "breakdown", "breakdown_value"]
@@ -229,6 +229,66 @@ def test_figures_that_differ_in_one_cell_are_linked_in_all_others() -> None:
     assert done.apart == ["plans_long_pct#denominator"]
     # 203 goes with 202, since London shows their sum; and so does the percentage over each
     assert done.relations["measure"]["value_mark"].to_list() == ["c", "c", None, "c", "c", None]
+
+
+def test_a_difference_without_a_rule_of_its_own_is_no_small_count() -> None:
+    # nobody is counted by "places minus children": 3 is shown
+    gap = table(("202", "year", "total", "total", 3), metric="gap_count")
+    row = pl.DataFrame([("gap_count", "count", "S5", "places minus children", None)], schema=CATALOGUE.schema, orient="row")
+    assert protect_all({"gap": gap}, pl.concat([CATALOGUE, row]), RULES).relations["gap"]["value_mark"].to_list() == [None]
+
+
+def test_bounds_are_what_a_line_leaves_over() -> None:
+    # of 62 all but 10 are shown: two hidden counts, each at least 1 and so at most 9
+    network = network_of(table(*by_need(40, 12, 3, 7)))
+    suppress(network)
+    bounds = read_bounds(network)
+    narrow(network, bounds)
+    hidden = np.flatnonzero(network.nodes.marked > 0)
+    assert network.nodes.amount[hidden].tolist() == [3, 7]
+    assert (bounds.low[hidden].tolist(), bounds.high[hidden].tolist()) == ([1, 1], [9, 9])
+    assert bounds.values()[hidden].tolist() == [9, 9]
+
+
+def test_a_hidden_total_is_at_least_what_is_known_of_its_parts() -> None:
+    # 40 and 12 are shown, two more are at least 1 each: the total is 54 or more
+    network = network_of(table(*by_need(40, 12, 3, 7)))
+    total = np.flatnonzero(network.nodes.amount == 62)
+    network.nodes.marked[total] = 2
+    hidden = replace(network, state=look(network.nodes, network.cells))
+    suppress(hidden, np.flatnonzero(network.nodes.amount == 7))
+    bounds = read_bounds(hidden)
+    narrow(hidden, bounds)
+    assert bounds.low[total].tolist() == [54]
+    assert bounds.high[total].tolist() == [np.inf]
+
+
+def test_a_quarter_is_not_what_the_year_leaves_over() -> None:
+    quarters = table(*(("202", "quarter", "total", "total", n) for n in (3, 20, 30, 9)))
+    ends = [date(2024, 6, 30), date(2024, 9, 30), date(2024, 12, 31), date(2025, 3, 31)]
+    year = table(("202", "year", "total", "total", 62))
+    rows = pl.concat([quarters.with_columns(pl.Series("period_end", ends)), year])
+    assert marks(rows) == ["c", None, None, "c", None]
+
+
+TIGHT = {("201", "EMO"): 1, ("201", "NEG"): 2, ("202", "EMO"): 1, ("202", "NEG"): 2, ("203", "EMO"): 8, ("203", "NEG"): 1}
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(0, 12), min_size=12, max_size=12))
+def test_without_programs_the_bounds_find_nothing_either(counts: list[int]) -> None:
+    exact = london(dict(zip(((a, n) for a in AREAS for n in NEEDS), counts, strict=True))).sort(CELL)
+    done = protect_all({"measure": exact}, CATALOGUE, RULES, allowance=0)
+    check_counts(network_of(exact), done.relations["measure"]["value_mark"].is_not_null().to_numpy())
+
+
+def test_the_fix_point_alone_leaves_counts_that_the_bounds_find() -> None:
+    # every line has two hidden counts and a sum that says little, but together they leave few values
+    exact = london(TIGHT).sort(CELL)
+    network = network_of(exact)
+    suppress(network)
+    with pytest.raises(PublicationRefused, match="would tell a hidden 1 to 5"):
+        check_counts(network, ~network.state.visible)
 
 
 def test_the_order_of_rows_changes_no_mark() -> None:
