@@ -43,10 +43,14 @@ def test_damaged_files_do_not_stop_a_build(canary_london: London) -> None:
 
 def test_with_nothing_new_it_loads_nothing_and_publishes_the_same_bytes(clean_london: London) -> None:
     before = files(clean_london.paths.exports)
+    manifest = power_bi.folder(clean_london.paths) / "manifest.json"
+    written = manifest.stat()
     told = liia(clean_london.data, "build", "--demo")
     assert "0 accepted, 0 rejected, " in told
     assert "0 of them new" in told
     assert files(clean_london.paths.exports) == before
+    # the export stands as it is: nothing was judged again
+    assert (manifest.stat().st_ino, manifest.stat().st_mtime_ns) == (written.st_ino, written.st_mtime_ns)
     assert [path.name for path in sorted(clean_london.paths.exports.iterdir())] == ["docs", "power_bi"]
 
 
