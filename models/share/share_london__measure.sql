@@ -50,7 +50,8 @@ where
     )
     -- a part of a group in which there is nobody counts nobody
     and (measure.denominator is null or measure.denominator <> 0 or measure.breakdown = 'total')
-    -- an index leaves with both its counts, interval and status, by which it is judged: share_london__disproportionality
+    -- an index leaves with both its counts, interval and status, by which it is judged: see
+    -- share_london__disproportionality
     and measure.metric_id not in (
         select distinct rate_index.metric_id from {{ ref('agg_area_period__relative_rate_index') }} as rate_index
     )
