@@ -27,7 +27,7 @@ CATALOGUE = f"{PREFIX}metric"
 MEASURE = f"{PREFIX}measure"
 SUPPRESSION = (
     "primary, secondary and linked: small counts, what sums would tell of them and what other tables would tell are hidden, "
-    "and what was hidden has been attacked (docs/rules/disclosure_control.md 2 to 4)."
+    "and what was hidden has been attacked, by bounds throughout and by linear programs in part (docs/publishing.md)."
 )
 
 
