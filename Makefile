@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# tests that share a fixture stay in one process (tests/conftest.py); a London and its build need a GB each
+PARALLEL := -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
@@ -14,10 +16,10 @@ build: $(READY) ## The whole refresh: load what is new, run the models, write ex
 	@$(BIN)/liia build
 
 test: $(READY) ## Every check a change must pass (15 minutes at most)
-	@$(BIN)/python -m pytest -m "not long" --cov --cov-report=term
+	@$(BIN)/python -m pytest $(PARALLEL) -m "not long" --cov --cov-report=term
 
 test-long: $(READY) ## The same with more kills, more mutations and full scale
-	@$(BIN)/python -m pytest --cov --cov-report=term
+	@$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term
 
 docs: $(READY) ## The docs site alone, from the warehouse as it is
 	@$(BIN)/liia docs

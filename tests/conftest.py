@@ -1,6 +1,26 @@
-"""What every test needs."""
+"""What every test needs, and which tests run in one process when several run side by side."""
 
 import signal
 
+import pytest
+
 # Ctrl-C as on a terminal: started in the background (nohup, a CI runner) Python and all its children would ignore it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Each is a whole London, built once: all tests that use it run in one process. The longest first, so that no process idles.
+LONDONS = ("clean_london", "canary_london")
+LONG_FILES = ("test_order.py", "test_worked_examples.py", "test_contradictions.py", "test_dbt.py", "test_kill.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Group tests by the London they use, all others by file, and put the groups that take longest first."""
+    for item in items:
+        used = [london for london in LONDONS if london in getattr(item, "fixturenames", ())]
+        item.add_marker(pytest.mark.xdist_group(used[0] if used else item.path.name))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> tuple[int, str]:
+    group = item.get_closest_marker("xdist_group").args[0]
+    first = (*LONDONS, *LONG_FILES)
+    return (first.index(group) if group in first else len(first), group)
