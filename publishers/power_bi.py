@@ -27,7 +27,8 @@ CATALOGUE = f"{PREFIX}metric"
 MEASURE = f"{PREFIX}measure"
 SUPPRESSION = (
     "primary, secondary and linked: small counts, what sums would tell of them and what other tables would tell are hidden, "
-    "and what was hidden has been attacked, by bounds throughout and by linear programs in part (docs/publishing.md)."
+    "and every hidden count has been attacked, by bounds over everything and by linear programs in the views that `proof` names "
+    "(docs/publishing.md)."
 )
 
 
@@ -48,7 +49,7 @@ class Hidden:
 
     relations: dict[str, pl.DataFrame]
     log: pl.DataFrame
-    proof: dict[str, int]
+    proof: dict[str, Any]
 
 
 def folder(paths: Paths) -> Path:
@@ -73,7 +74,8 @@ def publish(paths: Paths) -> Publication:
         former = unchanged.standing(connection, folder(paths), its_made_from)
         if former:
             return Publication(folder(paths), {entry["relation"]: entry["rows"] for entry in former["relations"]}, former["marks"])
-        hidden = _protected(connection, relations, rules)
+        depth = disclosure.QUICK if paths.kind == "demo" else disclosure.THOROUGH
+        hidden = _protected(connection, relations, rules, depth)
         small_changes = _small_changes(folder(paths), hidden.relations)
         with swap.new_folder(folder(paths)) as fresh:
             for rows in hidden.relations.values():
@@ -143,14 +145,16 @@ def read_relations(connection: duckdb.DuckDBPyConnection, relations: list[str]) 
     return {relation: connection.execute(f'SELECT * FROM share."{relation}" ORDER BY ALL').pl() for relation in relations}
 
 
-def _protected(connection: duckdb.DuckDBPyConnection, relations: list[str], rules: disclosure.Rules) -> Hidden:
+def _protected(
+    connection: duckdb.DuckDBPyConnection, relations: list[str], rules: disclosure.Rules, depth: disclosure.Depth
+) -> Hidden:
     """Every share relation by name, its rows in one fixed order, as they may leave."""
     found = read_relations(connection, relations)
     # a dashboard that is not released has no cells, and no table
     read = {relation: rows for relation, rows in found.items() if rows.height or relation in (MEASURE, CATALOGUE)}
     for relation, rows in read.items():
         disclosure.check_columns(relation, rows.columns, rules)
-    return _hidden(read, rules)
+    return _hidden(read, rules, depth)
 
 
 def to_be_judged(read: dict[str, pl.DataFrame]) -> tuple[dict[str, pl.DataFrame], pl.DataFrame, relative_rate.Counts | None]:
@@ -172,12 +176,12 @@ def to_be_judged(read: dict[str, pl.DataFrame]) -> tuple[dict[str, pl.DataFrame]
     return exact, pl.concat([read[CATALOGUE], counts.catalogue], how="diagonal"), counts
 
 
-def _hidden(read: dict[str, pl.DataFrame], rules: disclosure.Rules) -> Hidden:
+def _hidden(read: dict[str, pl.DataFrame], rules: disclosure.Rules, depth: disclosure.Depth) -> Hidden:
     """`read` after disclosure control: all measures together, the indices beside them by their counts."""
     exact, catalogue, counts = to_be_judged(read)
     if not exact:
         return Hidden(read, disclosure.no_log(), {})
-    protected = disclosure.protect_all(exact, catalogue, rules)
+    protected = disclosure.protect_all(exact, catalogue, rules, depth)
     disclosure.check_measures(protected.relations, protected, catalogue)
     shown = {**read, **protected.relations}
     log = protected.log

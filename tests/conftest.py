@@ -12,6 +12,7 @@ LONDONS = ("clean_london", "canary_london")
 LONG_FILES = ("test_order.py", "test_worked_examples.py", "test_contradictions.py", "test_dbt.py", "test_kill.py")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups afterwards
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Group tests by the London they use, all others by file, and put the groups that take longest first."""
     for item in items:

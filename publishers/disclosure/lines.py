@@ -51,6 +51,12 @@ class Lines:
         return Lines(start, self.node[entries], self.sign[entries], self.kind[keep])
 
 
+def ranges(start: Ints, size: Ints) -> Ints:
+    """The numbers from each `start` on, `size` of each, one range after another."""
+    found: Ints = np.arange(int(size.sum())) + np.repeat(start - np.cumsum(size) + size, size)
+    return found
+
+
 def read_lines(nodes: Nodes, cells: Cells, links: Links, rules: Rules) -> tuple[Nodes, Lines]:
     """All lines of `nodes`, and the nodes with the rests that the lines need."""
     drawn = _Drawing(nodes)

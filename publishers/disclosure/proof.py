@@ -1,8 +1,8 @@
 """The proof: what somebody who knows every line could still find out about a hidden 1 to 5, and what more is hidden then.
 
 First the bounds of every hidden count are narrowed line by line; where fewer than five values are left, the smallest shown
-count beside it is hidden too, and the fix-point and the bounds run again. What the bounds leave open goes through linear
-programs (programs.py), the smallest pieces first and as far as the allowance goes. What they find is repaired likewise.
+count beside it is hidden too, and the fix-point and the bounds run again. What the bounds leave open is attacked with several
+lines at a time (attack.py), and what that finds is repaired likewise, until it finds nothing.
 """
 
 from dataclasses import dataclass
@@ -10,16 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from publishers.disclosure.attack import Attack
 from publishers.disclosure.bounds import Bounds, narrow, read_bounds, reset
 from publishers.disclosure.codes import Flags, Ints
-from publishers.disclosure.programs import Allowance, settle
-from publishers.disclosure.puzzle import read_puzzle
 from publishers.disclosure.rules import WIDTH, PublicationRefused
 from publishers.disclosure.secondary import Network, suppress
+from publishers.disclosure.views import THOROUGH, Depth
 
-# unknowns that may go through linear programs at first in one publication; without end it attacks every table. A number and
-# no clock, so that two builds do the same; this one takes some seconds.
-ALLOWANCE = 5e5
 # how far from an exposed count something to hide is looked for
 FARTHEST = 12
 
@@ -44,36 +41,37 @@ MANNERS = (
 
 @dataclass
 class Proof:
-    """How it went: counts that must not be known; of these settled by the last programs; programs; counts hidden by repair."""
+    """How it went: counts that must not be known; of these proven not to be by two tables that fit all that is shown; the
+    others attacked in each of the `views` (views.py) and not found; linear programs; counts hidden by repair."""
 
+    whole: int = 0
+    views: tuple[str, ...] = ()
     n_sensitive: int = 0
-    n_settled: int = 0
+    n_proven: int = 0
+    n_attacked: int = 0
     n_programs: int = 0
     n_repairs: int = 0
 
 
-def prove(network: Network, unknowns: float = ALLOWANCE) -> Proof:
-    """Mark in `nodes.marked` until no sensitive count is bounded to fewer than five values.
+def prove(network: Network, depth: Depth = THOROUGH) -> Proof:
+    """Mark in `nodes.marked` until no sensitive count is known to within fewer than five values, as far as the bounds of
+    everything and the programs of the `views` tell.
 
     Raises PublicationRefused when a count gives itself away and nothing is left to hide beside it.
     """
     nodes = network.nodes
-    proof = Proof(n_sensitive=int(nodes.is_sensitive.sum()))
+    proof = Proof(depth.whole, depth.views, n_sensitive=int(nodes.is_sensitive.sum()))
     suppress(network)
     bounds = read_bounds(network)
     narrow(network, bounds)
-    found = np.zeros(len(nodes.amount), bool)
+    attack = Attack(network, depth)
     n_rounds = 0
     while True:
         exposed = exposed_nodes(network, bounds)
-        if not exposed.any() and found.any():
-            # what was found is asked until it is found no more, however long that takes
-            exposed = found = lost_nodes(network, found, Allowance(np.inf), proof)
         if not exposed.any():
-            # then all that the allowance reaches, until that finds nothing
-            exposed = found = lost_nodes(network, nodes.is_sensitive, Allowance(unknowns), proof)
+            exposed = attack.lost_nodes(bounds)
         if not exposed.any():
-            return proof
+            break
         n_rounds += 1
         new = beside(exposed, network, MANNERS[min(n_rounds, len(MANNERS)) - 1])
         if not len(new):
@@ -84,17 +82,10 @@ def prove(network: Network, unknowns: float = ALLOWANCE) -> Proof:
         near = hanging_together(network, np.flatnonzero(exposed | (known & network.state.unknown)))
         reset(network, bounds, near)
         narrow(network, bounds, near)
-
-
-def lost_nodes(network: Network, asked: Flags, allowance: Allowance, proof: Proof) -> Flags:
-    """Those of the `asked` nodes that linear programs bound to fewer than five values, as far as the allowance goes."""
-    puzzle = read_puzzle(network)
-    answer = settle(puzzle, asked[puzzle.node], allowance)
-    proof.n_programs += answer.n_programs
-    proof.n_settled = int(answer.is_safe.sum())
-    is_lost = np.zeros(len(asked), bool)
-    is_lost[puzzle.node[answer.is_lost]] = True
-    return is_lost
+    proof.n_proven = int((nodes.is_sensitive & attack.is_proven).sum())
+    proof.n_attacked = int((nodes.is_sensitive & ~attack.is_proven & attack.is_attacked()).sum())
+    proof.n_programs = attack.n_programs
+    return proof
 
 
 def exposed_nodes(network: Network, bounds: Bounds) -> Flags:

@@ -10,10 +10,11 @@ from publishers.disclosure.lines import read_lines
 from publishers.disclosure.links import Links, read_links
 from publishers.disclosure.nodes import count_names, read_nodes
 from publishers.disclosure.primary import ONE, judged
-from publishers.disclosure.proof import ALLOWANCE, Proof, prove
+from publishers.disclosure.proof import Proof, prove
 from publishers.disclosure.rounding import rounded
 from publishers.disclosure.rules import CELL, FIGURES, PublicationRefused, Rules
 from publishers.disclosure.secondary import Network, network_of
+from publishers.disclosure.views import THOROUGH, Depth
 
 REASONS = ("", "primary", "secondary", "linked")
 JUDGED = (*CELL, *FIGURES)
@@ -48,9 +49,7 @@ def is_measure(columns: list[str]) -> bool:
     return set(JUDGED) <= set(columns)
 
 
-def protect_all(
-    relations: dict[str, pl.DataFrame], catalogue: pl.DataFrame, rules: Rules, allowance: float = ALLOWANCE
-) -> Protected:
+def protect_all(relations: dict[str, pl.DataFrame], catalogue: pl.DataFrame, rules: Rules, depth: Depth = THOROUGH) -> Protected:
     """The rows of all `relations` as they may be shown, with `value_mark` after `value`; row order is kept.
 
     Each has CELL and FIGURES (exact: integers or decimals). The same cell in several relations is one cell: it must have the
@@ -62,7 +61,7 @@ def protect_all(
     distinct = distinct_cells(relations, links)
     exact = judged(distinct.cells, catalogue, rules)
     network, apart = read_network(exact, distinct.coded, links, catalogue, rules)
-    proof = prove(network, allowance)
+    proof = prove(network, depth)
     marked = exact.with_columns(
         pl.Series("is_hidden", ~network.state.visible), pl.Series("reason", _reasons(distinct.coded, network))
     )
