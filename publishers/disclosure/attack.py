@@ -6,7 +6,7 @@ the network as a whole and on every room of the large ones (views.py).
 
 import numpy as np
 
-from publishers.disclosure.bounds import Bounds
+from publishers.disclosure.bounds import Bounds, read_bounds
 from publishers.disclosure.codes import NONE, Flags, Ints
 from publishers.disclosure.programs import settle
 from publishers.disclosure.puzzle import Puzzle, laid_out
@@ -38,7 +38,9 @@ class Attack:
         is_lost = np.zeros(len(asked), bool)
         if not asked.any():
             return is_lost
-        everything, _ = laid_out(network, bounds, np.zeros(len(asked), np.int64))
+        # without the bounds, which round to whole numbers: two tables of fractions may differ where whole ones do not, and what
+        # is proven once is to stay so
+        everything, _ = laid_out(network, read_bounds(network), np.zeros(len(asked), np.int64))
         if not self._is_walked:
             self.is_proven[everything.node[walked(everything, asked[everything.node])]] = True
             self._is_walked = True

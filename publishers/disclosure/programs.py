@@ -66,8 +66,8 @@ class _Tables:
     def _seek(self, batch: Ints, weight: Reals) -> None:
         puzzle, some = self.pieces.take(batch)
         wish, least, most = weight[some], self.least[some], self.most[some]
-        high = np.where(wish > 0, np.minimum(puzzle.high, least + WIDTH - 1), puzzle.high)
-        low = np.where(wish < 0, np.maximum(puzzle.low, most - WIDTH + 1), puzzle.low)
+        high = np.where(wish > 0, np.minimum(puzzle.high, np.ceil(least - EPSILON) + WIDTH - 1), puzzle.high)
+        low = np.where(wish < 0, np.maximum(puzzle.low, np.floor(most + EPSILON) - WIDTH + 1), puzzle.low)
         found = extreme(replace(puzzle, low=low, high=high), wish)
         self.least[some], self.most[some] = np.minimum(least, found), np.maximum(most, found)
 

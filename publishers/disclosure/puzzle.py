@@ -60,10 +60,13 @@ def laid_out(network: Network, bounds: Bounds, room: Ints) -> tuple[Puzzle, Flag
     part, whole = part_and_whole(nodes, network.cells)
     both = (place[part] != NONE) & (place[whole] != NONE) & (room[part] == room[whole])
     every = np.concatenate([own, edges % len(unknown)])
+    low, high = bounds.low.copy(), bounds.high.copy()
+    np.minimum.at(high, part, np.where(unknown[whole], np.inf, nodes.amount[whole]))
+    np.maximum.at(low, whole, np.where(unknown[part], low[whole], nodes.amount[part]))
     puzzle = Puzzle(
         every,
-        bounds.low[every],
-        bounds.high[every],
+        low[every],
+        high[every],
         nodes.amount[every],
         inner,
         -known[there],

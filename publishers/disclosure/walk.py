@@ -115,12 +115,12 @@ def _walk(
                 break
             # half of the tries go up, half down: the whole way, half of it, one
             if (attempt // 4 + turn) % 2 == 0:
-                step = min(least[wanted] + WIDTH - 1, high[wanted]) - amount[wanted]
+                step = min(np.ceil(least[wanted] - EPSILON) + WIDTH - 1, high[wanted]) - amount[wanted]
                 step = min(step, np.ceil(step / 2) if attempt % 4 == 2 else 1.0 if attempt % 4 == 3 else step)
                 if step <= EPSILON:
                     continue
             else:
-                step = max(most[wanted] - WIDTH + 1, low[wanted]) - amount[wanted]
+                step = max(np.floor(most[wanted] + EPSILON) - WIDTH + 1, low[wanted]) - amount[wanted]
                 step = max(step, np.floor(step / 2) if attempt % 4 == 2 else -1.0 if attempt % 4 == 3 else step)
                 if step >= -EPSILON:
                     continue

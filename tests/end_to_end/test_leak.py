@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,11 +12,41 @@ import pytest
 
 from tests.end_to_end.london import London, liia, tables
 
-HEX = re.compile(rb"[0-9a-f]{32,128}")
 HASHES = ("md5", "sha1", "sha256", "sha512")
 # Hold every day there is, those of the planted birth dates among them, and nothing of a child.
 CALENDARS = ("intermediate.int_calendar__working_day", "marts.dim_date")
 SCHEMAS = ("ledger", "raw_cin_census", "raw_ssda903", "staging", "intermediate", "marts", "share", "audit", "main")
+
+
+class Forms:
+    """Byte strings to look for, all at once: one look-up per place of the content instead of one search per string."""
+
+    HEAD = 8
+    MIX = np.uint64(0x9E3779B97F4A7C15)
+
+    def __init__(self, kinds: dict[bytes, str]) -> None:
+        self.kinds = kinds
+        self.short = [form for form in kinds if len(form) < self.HEAD]
+        self.by_head: dict[bytes, list[bytes]] = {}
+        for form in kinds.keys() - set(self.short):
+            self.by_head.setdefault(form[: self.HEAD], []).append(form)
+        self.starts = np.zeros(1 << 24, dtype=bool)
+        self.starts[self._slots(b"".join(self.by_head), 0)] = True
+
+    def caught(self, content: bytes) -> set[str]:
+        """The kinds of the strings that are in these bytes."""
+        found = {self.kinds[form] for form in self.short if form in content}
+        for offset in range(min(self.HEAD, max(len(content) - self.HEAD + 1, 0))):
+            for word in np.flatnonzero(self.starts[self._slots(content, offset)]):
+                at = offset + self.HEAD * int(word)
+                for form in self.by_head.get(content[at : at + self.HEAD], ()):
+                    if content.startswith(form, at):
+                        found.add(self.kinds[form])
+        return found
+
+    def _slots(self, content: bytes, offset: int) -> np.ndarray:
+        words = np.frombuffer(content, dtype="<u8", count=(len(content) - offset) // self.HEAD, offset=offset)
+        return (words * self.MIX) >> np.uint64(40)
 
 
 class Nets:
@@ -25,42 +54,21 @@ class Nets:
 
     def __init__(self, canaries: pl.DataFrame) -> None:
         clear: dict[bytes, str] = {}
-        self.digests: dict[bytes, str] = {}
-        self.hex_heads: dict[bytes, str] = {}
+        hashed: dict[bytes, str] = {}
+        in_hex: dict[bytes, str] = {}
         for kind, value in canaries.select("kind", "value").iter_rows():
             for form in {value, value.upper(), value.lower(), value.replace(" ", "")}:
                 for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
                     clear[form.encode(encoding)] = kind
                 for name in HASHES:
                     digest = hashlib.new(name, form.encode(), usedforsecurity=False).digest()
-                    self.digests[digest[:16]] = f"{name} of {kind}"
                     # a hash that was cut short still tells who it is of
-                    self.hex_heads[digest.hex()[:32].encode()] = f"{name} of {kind}"
-        # a form that holds a shorter one need not be looked for
-        self.clear = {form: kind for form, kind in clear.items() if not any(o in form for o in clear if o != form)}
-        self.starts = np.zeros(1 << 24, dtype=bool)
-        for digest in self.digests:
-            self.starts[int.from_bytes(digest[:3], "big")] = True
+                    hashed[digest[:16]] = in_hex[digest.hex()[:32].encode()] = f"{name} of {kind}"
+        self.as_is, self.in_hex = Forms(clear | hashed), Forms(in_hex)
 
     def caught(self, content: bytes) -> set[str]:
         """Which canaries are in these bytes, by kind."""
-        found = {kind for form, kind in self.clear.items() if form in content}
-        found |= {
-            self.digests[content[at : at + 16]] for at in self._digest_starts(content) if content[at : at + 16] in self.digests
-        }
-        for run in set(HEX.findall(content.lower())):
-            for start in range(len(run) - 31):
-                if kind := self.hex_heads.get(run[start : start + 32]):
-                    found.add(kind)
-        return found
-
-    def _digest_starts(self, content: bytes) -> list[int]:
-        """Where three bytes stand as at the head of some digest: one look-up per place instead of one search per digest."""
-        if len(content) < 16:
-            return []
-        whole = np.frombuffer(content, dtype=np.uint8).astype(np.uint32)
-        heads = (whole[:-2] << 16) | (whole[1:-1] << 8) | whole[2:]
-        return [int(at) for at in np.flatnonzero(self.starts[heads])]
+        return self.as_is.caught(content) | self.in_hex.caught(content.lower())
 
 
 def opened(path: Path) -> Iterator[tuple[str, bytes]]:
