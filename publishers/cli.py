@@ -30,8 +30,8 @@ def power_bi_command(demo: Demo = False) -> None:
     paths = settings.demo_paths() if demo else settings.current_paths()
     if paths.kind == "demo" and not demo:
         Console(stderr=True).print("Only the demo has been built: this is the invented London.", style="yellow")
-    with lock.writing(paths, "liia publish power-bi"):
-        done = power_bi.publish(paths)
+    with lock.writing(paths, "liia publish power-bi"), Console(stderr=True).status("reading") as status:
+        done = power_bi.publish(paths, status.update)
     hidden = done.marks.get("c", 0)
     Console().print(
         f"{len(done.rows):,} tables, {sum(done.rows.values()):,} rows, {hidden:,} cells hidden, in {done.folder}",

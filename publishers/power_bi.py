@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -57,8 +58,8 @@ def folder(paths: Paths) -> Path:
     return paths.exports / "power_bi"
 
 
-def publish(paths: Paths) -> Publication:
-    """Publish all share_london__* relations. The caller holds the warehouse's lock.
+def publish(paths: Paths, tell: Callable[[str], None] = disclosure.silent) -> Publication:
+    """Publish all share_london__* relations. The caller holds the warehouse's lock; `tell` hears how far it is.
 
     Raises SetUpError when the models have not been built, PublicationRefused when something may not leave; in both cases
     the former export stands.
@@ -75,12 +76,13 @@ def publish(paths: Paths) -> Publication:
         if former:
             return Publication(folder(paths), {entry["relation"]: entry["rows"] for entry in former["relations"]}, former["marks"])
         depth = disclosure.QUICK if paths.kind == "demo" else disclosure.THOROUGH
-        hidden = _protected(connection, relations, rules, depth)
+        hidden = _protected(connection, relations, rules, depth, tell)
         small_changes = _small_changes(folder(paths), hidden.relations)
         with swap.new_folder(folder(paths)) as fresh:
             for rows in hidden.relations.values():
                 if "value_mark" in rows.columns:
                     marks.update(rows["value_mark"].drop_nulls().to_list())
+            tell("writing")
             for relation, rows in comparison.completed(connection, hidden.relations):
                 kinds = {name: _type(kind) for name, kind in rows.schema.items()}
                 tables.append(dictionary.describe(relation, kinds, manifest))
@@ -146,7 +148,11 @@ def read_relations(connection: duckdb.DuckDBPyConnection, relations: list[str]) 
 
 
 def _protected(
-    connection: duckdb.DuckDBPyConnection, relations: list[str], rules: disclosure.Rules, depth: disclosure.Depth
+    connection: duckdb.DuckDBPyConnection,
+    relations: list[str],
+    rules: disclosure.Rules,
+    depth: disclosure.Depth,
+    tell: Callable[[str], None],
 ) -> Hidden:
     """Every share relation by name, its rows in one fixed order, as they may leave."""
     found = read_relations(connection, relations)
@@ -154,7 +160,7 @@ def _protected(
     read = {relation: rows for relation, rows in found.items() if rows.height or relation in (MEASURE, CATALOGUE)}
     for relation, rows in read.items():
         disclosure.check_columns(relation, rows.columns, rules)
-    return _hidden(read, rules, depth)
+    return _hidden(read, rules, depth, tell)
 
 
 def to_be_judged(read: dict[str, pl.DataFrame]) -> tuple[dict[str, pl.DataFrame], pl.DataFrame, relative_rate.Counts | None]:
@@ -176,12 +182,13 @@ def to_be_judged(read: dict[str, pl.DataFrame]) -> tuple[dict[str, pl.DataFrame]
     return exact, pl.concat([read[CATALOGUE], counts.catalogue], how="diagonal"), counts
 
 
-def _hidden(read: dict[str, pl.DataFrame], rules: disclosure.Rules, depth: disclosure.Depth) -> Hidden:
+def _hidden(read: dict[str, pl.DataFrame], rules: disclosure.Rules, depth: disclosure.Depth, tell: Callable[[str], None]) -> Hidden:
     """`read` after disclosure control: all measures together, the indices beside them by their counts."""
     exact, catalogue, counts = to_be_judged(read)
     if not exact:
         return Hidden(read, disclosure.no_log(), {})
-    protected = disclosure.protect_all(exact, catalogue, rules, depth)
+    protected = disclosure.protect_all(exact, catalogue, rules, depth, tell)
+    tell("a last look at what leaves")
     disclosure.check_measures(protected.relations, protected, catalogue)
     shown = {**read, **protected.relations}
     log = protected.log

@@ -49,7 +49,8 @@ def build(paths: Paths, console: Console, progress: Console) -> Summary:
         with _stage("dbt", "Running the models and their tests", summary, console):
             _run_dbt(paths, summary, console, progress)
         with _stage("publish", "Publishing for Power BI", summary, console):
-            published = power_bi.publish(paths)
+            with progress.status("reading") as status:
+                published = power_bi.publish(paths, status.update)
             summary.exported, summary.marks = published.rows, published.marks
         with _stage("docs", "Writing the docs site", summary, console):
             summary.docs = docs_site.publish(paths)

@@ -7,6 +7,7 @@ attack, views, puzzle, walk, programs (what an attacker could still find out), p
 """
 
 from publishers.disclosure.checks import check_columns, check_measure, check_measures, small_changes
+from publishers.disclosure.proof import silent
 from publishers.disclosure.protection import Protected, is_measure, no_log, protect, protect_all
 from publishers.disclosure.rounding import SHOWN
 from publishers.disclosure.rules import CELL, FIGURES, PublicationRefused, Rules, read_rules
@@ -30,5 +31,6 @@ __all__ = [
     "protect",
     "protect_all",
     "read_rules",
+    "silent",
     "small_changes",
 ]

@@ -59,7 +59,7 @@ class _Tables:
         batches = self._batches(np.unique(self.piece[weight != 0]))
         self.n_programs += len(batches)
         # the solver lets go of Python while it works, and no two batches have an unknown in common
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as workers:
+        with ThreadPoolExecutor(os.cpu_count() or 1) as workers:
             for _ in workers.map(lambda batch: self._seek(batch, weight), batches):
                 pass
 

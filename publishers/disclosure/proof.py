@@ -5,6 +5,7 @@ count beside it is hidden too, and the fix-point and the bounds run again. What 
 lines at a time (attack.py), and what that finds is repaired likewise, until it finds nothing.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,9 +54,13 @@ class Proof:
     n_repairs: int = 0
 
 
-def prove(network: Network, depth: Depth = THOROUGH) -> Proof:
+def silent(_: str) -> None:
+    """Tell nobody how far it is."""
+
+
+def prove(network: Network, depth: Depth = THOROUGH, tell: Callable[[str], None] = silent) -> Proof:
     """Mark in `nodes.marked` until no sensitive count is known to within fewer than five values, as far as the bounds of
-    everything and the programs of the `views` tell.
+    everything and the programs of the `views` tell. `tell` hears how far it is.
 
     Raises PublicationRefused when a count gives itself away and nothing is left to hide beside it.
     """
@@ -69,10 +74,12 @@ def prove(network: Network, depth: Depth = THOROUGH) -> Proof:
     while True:
         exposed = exposed_nodes(network, bounds)
         if not exposed.any():
+            tell(f"attacking what is hidden, after {n_rounds} rounds of hiding more")
             exposed = attack.lost_nodes(bounds)
         if not exposed.any():
             break
         n_rounds += 1
+        tell(f"hiding more, round {n_rounds}: {exposed.sum():,} hidden counts would be known")
         new = beside(exposed, network, MANNERS[min(n_rounds, len(MANNERS)) - 1])
         if not len(new):
             raise PublicationRefused(_told(network, exposed))

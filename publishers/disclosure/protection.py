@@ -1,5 +1,6 @@
 """Everything that leaves, protected together: primary, secondary, linked tables, proof, rounding, the log."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from publishers.disclosure.lines import read_lines
 from publishers.disclosure.links import Links, read_links
 from publishers.disclosure.nodes import count_names, read_nodes
 from publishers.disclosure.primary import ONE, judged
-from publishers.disclosure.proof import Proof, prove
+from publishers.disclosure.proof import Proof, prove, silent
 from publishers.disclosure.rounding import rounded
 from publishers.disclosure.rules import CELL, FIGURES, PublicationRefused, Rules
 from publishers.disclosure.secondary import Network, network_of
@@ -49,19 +50,26 @@ def is_measure(columns: list[str]) -> bool:
     return set(JUDGED) <= set(columns)
 
 
-def protect_all(relations: dict[str, pl.DataFrame], catalogue: pl.DataFrame, rules: Rules, depth: Depth = THOROUGH) -> Protected:
+def protect_all(
+    relations: dict[str, pl.DataFrame],
+    catalogue: pl.DataFrame,
+    rules: Rules,
+    depth: Depth = THOROUGH,
+    tell: Callable[[str], None] = silent,
+) -> Protected:
     """The rows of all `relations` as they may be shown, with `value_mark` after `value`; row order is kept.
 
     Each has CELL and FIGURES (exact: integers or decimals). The same cell in several relations is one cell: it must have the
     same figures in all and carries the same mark in all. `catalogue` has metric_id, unit, suppression_rule and may have
     shown_from_numerator and, in words, numerator and denominator. A marked row has no numerator, denominator or value: each
-    would tell the others. Raises PublicationRefused when something cannot be judged or cannot be protected.
+    would tell the others. Raises PublicationRefused when something cannot be judged or cannot be protected. `tell`
+    hears how far it is.
     """
     links = read_links(catalogue, rules.band)
     distinct = distinct_cells(relations, links)
     exact = judged(distinct.cells, catalogue, rules)
     network, apart = read_network(exact, distinct.coded, links, catalogue, rules)
-    proof = prove(network, depth)
+    proof = prove(network, depth, tell)
     marked = exact.with_columns(
         pl.Series("is_hidden", ~network.state.visible), pl.Series("reason", _reasons(distinct.coded, network))
     )

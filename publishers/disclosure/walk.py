@@ -42,7 +42,7 @@ def walk(pieces: Pieces, asked: Flags, least: Reals, most: Reals) -> None:
     wanted = np.flatnonzero(asked)
     turn = np.searchsorted(wanted, pieces.unknown_start[:-1]) * WAYS // max(len(wanted), 1)
     way = turn[pieces.piece_of()[wanted]]
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as workers:
+    with ThreadPoolExecutor(os.cpu_count() or 1) as workers:
         done = [
             workers.submit(
                 _walk,
