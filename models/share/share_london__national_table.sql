@@ -39,6 +39,7 @@ select
     line.measure_name,
     line.category,
     line.figure,
+    line.counted_otherwise,
     -- the columns by which the releases' own files are read
     cast(extract(year from measure.period_end) as varchar) as time_period,
     'Reporting year' as time_identifier,

@@ -32,7 +32,7 @@ class London:
         return Paths(self.data / "demo", "demo")
 
 
-# What has the coverage of a command measured: it costs a fifth of the time, so one build of a London has it and the others not.
+# What has the coverage of a command measured. It slows a command down, so one build of a London has it and the others not.
 MEASURED = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
 
 
