@@ -16,7 +16,8 @@ LONG_FILES = ("test_order.py", "test_worked_examples.py", "test_contradictions.p
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Group tests by the London they use, all others by file, and put the groups that take longest first."""
     for item in items:
-        used = [london for london in LONDONS if london in getattr(item, "fixturenames", ())]
+        # by name, or as the parameter of a test that asks for each
+        used = [london for london in LONDONS if london in getattr(item, "fixturenames", ()) or f"[{london}]" in item.nodeid]
         item.add_marker(pytest.mark.xdist_group(used[0] if used else item.path.name))
     items.sort(key=_turn)
 
