@@ -39,6 +39,9 @@ MANNERS = (
     Manner(all_of_a_line=True, near=0),
 )
 
+# with how many rounds of these behind it the repair begins again when the attack finds something
+GENTLE = 10
+
 
 @dataclass
 class Proof:
@@ -70,17 +73,19 @@ def prove(network: Network, depth: Depth = THOROUGH, tell: Callable[[str], None]
     bounds = read_bounds(network)
     narrow(network, bounds)
     attack = Attack(network, depth)
-    n_rounds = 0
+    n_rounds = n_gentle = 0
     while True:
         exposed = exposed_nodes(network, bounds)
         if not exposed.any():
             tell(f"attacking what is hidden, after {n_rounds} rounds of hiding more")
             exposed = attack.lost_nodes(bounds)
+            # what the attack finds is mended gently again, though not one by one: each attack takes long
+            n_gentle = max(n_rounds - GENTLE, 0)
         if not exposed.any():
             break
         n_rounds += 1
         tell(f"hiding more, round {n_rounds}: {exposed.sum():,} hidden counts would be known")
-        new = beside(exposed, network, MANNERS[min(n_rounds, len(MANNERS)) - 1])
+        new = beside(exposed, network, MANNERS[min(n_rounds - n_gentle, len(MANNERS)) - 1])
         if not len(new):
             raise PublicationRefused(_told(network, exposed))
         proof.n_repairs += len(new)
