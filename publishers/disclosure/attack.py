@@ -1,6 +1,6 @@
 """The attack on every hidden 1 to 5 with all that is shown: who is found out, though no single line tells.
 
-First a walk through tables that fit everything: it proves about half of them safe. Then linear programs, on small parts of
+First a walk through tables that fit everything: it proves more than half of them safe. Then linear programs, on small parts of
 the network as a whole and on every room of the large ones (views.py).
 """
 
@@ -59,6 +59,8 @@ class Attack:
 
     def is_attacked(self) -> Flags:
         """The nodes that are proven, or held in every view."""
+        if not self.depth.views:
+            return self.is_proven
         held: Flags = np.logical_and.reduce([self.is_held[view] for view in self.depth.views])
         return self.is_proven | held
 

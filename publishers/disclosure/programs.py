@@ -22,7 +22,7 @@ from publishers.disclosure.walk import walk
 # unknowns in one program; how far from the true table is looked
 BATCH = 4000
 REACH = 4 * WIDTH
-# rounds wish for all counts still open at once, as long as one settles a tenth of them
+# rounds wish for all counts still open at once, as long as one settles this share of them
 WORTHWHILE = 0.05
 # how much more the one that is asked alone weighs than all others that move along
 FIRST = 1e4
@@ -81,8 +81,8 @@ class _Tables:
 def settle(puzzle: Puzzle, asked: Flags, to_the_end: bool = True) -> Settled:
     """Attack the `asked` unknowns, each with all that hangs together with it.
 
-    Not `to_the_end`, what a tenth of all rounds do not settle counts as lost: some of it is not, but asking each takes longer
-    than all that went before.
+    Not `to_the_end`, what the rounds leave open counts as lost: some of it is not, but asking each takes longer than all that
+    went before.
     """
     pieces = in_pieces(puzzle, asked)
     tables, wanted, node = _Tables(pieces), asked[pieces.origin], pieces.puzzle.node

@@ -178,3 +178,11 @@ def test_a_part_stays_below_its_whole_on_the_walk() -> None:
     walk.walk(pieces, np.ones(len(least), bool), least, most)
     part = pieces.puzzle.pairs[0]
     assert extreme(pieces.puzzle, (np.arange(len(least)) == part[0]).astype(float))[part[0]] >= most[part[0]] - 1e-6
+
+
+def test_what_nobody_looked_at_is_not_attacked() -> None:
+    network, bounds = hidden(TIGHT)
+    nothing = Attack(network, Depth(0, ()), to_the_end=True)
+    assert not nothing.lost_nodes(bounds).any()
+    assert (nothing.is_attacked() == nothing.is_proven).all()
+    assert (network.nodes.is_sensitive & ~nothing.is_attacked()).any()
