@@ -2,7 +2,6 @@
 
 import itertools
 import os
-from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -11,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publishers.disclosure import walk
+from publishers.disclosure import protect_all, walk
 from publishers.disclosure.attack import Attack
-from publishers.disclosure.bounds import Bounds, narrow, read_bounds
+from publishers.disclosure.bounds import Bounds, narrow, part_and_whole, read_bounds
 from publishers.disclosure.codes import Flags
 from publishers.disclosure.programs import extreme, settle
 from publishers.disclosure.proof import exposed_nodes
@@ -22,7 +21,7 @@ from publishers.disclosure.rules import WIDTH
 from publishers.disclosure.secondary import Network, suppress
 from publishers.disclosure.views import VIEWS, Depth, rooms
 from publishers.disclosure.walk import walked
-from tests.publishers.test_secondary import AREAS, NEEDS, london, network_of
+from tests.publishers.test_secondary import AREAS, CATALOGUE, NEEDS, RULES, london, network_of
 
 ENDS = (date(2024, 6, 30), date(2024, 9, 30), date(2024, 12, 31))
 
@@ -167,17 +166,71 @@ def test_the_number_of_processors_changes_nothing(monkeypatch: pytest.MonkeyPatc
     assert (seen[0][1].is_lost == seen[1][1].is_lost).all()
 
 
-def test_a_part_stays_below_its_whole_on_the_walk() -> None:
-    """A pair alone: 3 of 4, with nothing else known, may be anything from 1 of 1 on, but never 5 of 4."""
-    puzzle, asked = everything(*hidden(TIGHT))
-    one = replace(puzzle, pairs=(np.array([0]), np.array([1])))
-    if one.true[0] > one.true[1]:
-        one = replace(one, pairs=(np.array([1]), np.array([0])))
-    pieces = in_pieces(one, np.ones(len(asked), bool))
-    least, most = pieces.puzzle.true.copy(), pieces.puzzle.true.copy()
-    walk.walk(pieces, np.ones(len(least), bool), least, most)
-    part = pieces.puzzle.pairs[0]
-    assert extreme(pieces.puzzle, (np.arange(len(least)) == part[0]).astype(float))[part[0]] >= most[part[0]] - 1e-6
+def with_shares(counts: list[int]) -> pl.DataFrame:
+    """The tables, and beside them the percentage of each count that is long: about two in three."""
+    rows = three_quarters(counts)
+    long = (pl.col("numerator").cast(pl.Float64) * 0.7).ceil().cast(pl.Decimal(18, 6))
+    shares = rows.filter(pl.col("numerator") > 0).select(
+        pl.lit("plans_long_pct").alias("metric_id"),
+        *rows.columns[1:6],
+        long.alias("numerator"),
+        pl.col("numerator").alias("denominator"),
+        (long.cast(pl.Float64) * 100 / pl.col("numerator").cast(pl.Float64)).round(6).cast(pl.Decimal(18, 6)).alias("value"),
+    )
+    return pl.concat([rows, shares.select(rows.columns)])
+
+
+@settings(max_examples=15, deadline=None)
+@given(some_counts)
+def test_a_part_stays_below_its_whole_on_the_walk(counts: list[int]) -> None:
+    """With percentages beside the counts the walk keeps within what exact programs allow, in which no part exceeds its whole."""
+    network = network_of(with_shares(counts))
+    suppress(network)
+    bounds = read_bounds(network)
+    narrow(network, bounds)
+    puzzle, asked = everything(network, bounds)
+    if not asked.any() or not len(puzzle.pairs[0]):
+        return
+    pieces = in_pieces(puzzle, asked)
+    whole = pieces.puzzle
+    least, most = whole.true.copy(), whole.true.copy()
+    walk.walk(pieces, asked[pieces.origin], least, most)
+    for unknown in np.flatnonzero((most > least) & np.isin(np.arange(len(least)), np.concatenate(whole.pairs))):
+        alone = (np.arange(len(least)) == unknown).astype(float)
+        assert extreme(whole, alone)[unknown] >= min(most[unknown], whole.true[unknown] + 20) - 1e-6
+        assert extreme(whole, -alone)[unknown] <= max(least[unknown], whole.true[unknown] - 20) + 1e-6
+
+
+def test_a_part_is_no_more_than_a_whole_that_is_shown() -> None:
+    """Without any bounds narrowed before, as the attack on what hangs together lays it out."""
+    network = network_of(with_shares(TIGHT))
+    part, whole = part_and_whole(network.nodes, network.cells)
+    network.state.unknown[:] = False
+    network.state.unknown[part] = True
+    network.state.unknown[whole] = False
+    puzzle, _ = laid_out(network, read_bounds(network), np.zeros(len(network.nodes.amount), np.int64))
+    most = dict(zip(puzzle.node.tolist(), puzzle.high.tolist(), strict=True))
+    there = [(one, all_of_it) for one, all_of_it in zip(part, whole, strict=True) if one in most]
+    assert len(there) > 10
+    assert all(most[one] <= network.nodes.amount[all_of_it] for one, all_of_it in there)
+
+
+def lost_after_protection(counts: list[int]) -> int:
+    """How many hidden counts exact programs over everything find in what protect_all leaves."""
+    network = protect_all({"measure": three_quarters(counts)}, CATALOGUE, RULES).network
+    bounds = read_bounds(network)
+    narrow(network, bounds)
+    return int(truly_lost(*everything(network, bounds)).sum())
+
+
+@pytest.mark.parametrize("seed", [0, 2, 7])
+def test_what_is_protected_stands_against_exact_programs_only_when_it_has_been_attacked(
+    monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    counts = [int(n) for n in np.random.default_rng(seed).choice([0, 1, 2, 3, 6, 8], N_COUNTS)]
+    assert lost_after_protection(counts) == 0
+    monkeypatch.setattr(Attack, "lost_nodes", lambda self, bounds: np.zeros(len(self.network.nodes.amount), bool))
+    assert lost_after_protection(counts) > 2
 
 
 def test_what_nobody_looked_at_is_not_attacked() -> None:
