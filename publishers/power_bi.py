@@ -28,7 +28,7 @@ CATALOGUE = f"{PREFIX}metric"
 MEASURE = f"{PREFIX}measure"
 SUPPRESSION = (
     "primary, secondary and linked: small counts, what sums would tell of them and what other tables would tell are hidden, "
-    "and every hidden count has been attacked, by bounds over everything and by linear programs in the views that `proof` names "
+    "and every hidden count has been attacked, by bounds over everything and by linear programs as deep as `proof` says "
     "(docs/publishing.md)."
 )
 

@@ -1,7 +1,7 @@
 """The attack on every hidden 1 to 5 with all that is shown: who is found out, though no single line tells.
 
-First a walk through tables that fit everything: it proves more than half of them safe. Then linear programs, on small parts of
-the network as a whole and on every room of the large ones (views.py).
+First a walk through tables that fit everything: it proves more than half of them safe. Then linear programs (programs.py), in
+rooms as the depth has it (views.py).
 """
 
 import numpy as np
@@ -9,17 +9,17 @@ import numpy as np
 from publishers.disclosure.bounds import Bounds, read_bounds
 from publishers.disclosure.codes import NONE, Flags, Ints
 from publishers.disclosure.programs import settle
-from publishers.disclosure.puzzle import Puzzle, laid_out
+from publishers.disclosure.puzzle import Puzzle, components, held_fast, laid_out
 from publishers.disclosure.secondary import Network
-from publishers.disclosure.views import THOROUGH, Depth, rooms, whole
+from publishers.disclosure.views import THOROUGH, Depth, authority_rooms, period_rooms, whole
 from publishers.disclosure.walk import walked
 
 
 class Attack:
     """What has been attacked and not found. Hiding more only allows more tables, so nothing of it is asked again.
 
-    is_proven: nodes of which two tables that fit all that is shown are five values apart. is_held: by view, nodes that the
-    programs did not find in their room. n_programs: how many programs it took.
+    is_proven: nodes of which two tables that fit all that is shown are five values apart. is_held: nodes that programs did not
+    find in their room. n_programs: how many programs it took.
     """
 
     def __init__(self, network: Network, depth: Depth = THOROUGH, to_the_end: bool = False) -> None:
@@ -27,13 +27,15 @@ class Attack:
         size = len(network.nodes.amount)
         self.network, self.depth, self.to_the_end = network, depth, to_the_end
         self.is_proven: Flags = np.zeros(size, bool)
-        self.is_held: dict[str, Flags] = {view: np.zeros(size, bool) for view in depth.views}
+        self.is_held: Flags = np.zeros(size, bool)
         self.n_programs = 0
         self._is_walked = False
+        # in how many unknowns each node was tried to be proven in vain, by kind of room
+        self._tried: dict[str, Ints] = {}
 
     def lost_nodes(self, bounds: Bounds) -> Flags:
         """The sensitive nodes that are known to within fewer than five values. `bounds` as narrow as lines make them."""
-        network = self.network
+        network, depth = self.network, self.depth
         asked = network.nodes.is_sensitive & ~self.is_proven
         is_lost = np.zeros(len(asked), bool)
         if not asked.any():
@@ -44,31 +46,48 @@ class Attack:
         if not self._is_walked:
             self.is_proven[everything.node[walked(everything, asked[everything.node])]] = True
             self._is_walked = True
-            asked &= ~self.is_proven
-        self._settle(everything, asked[everything.node] & whole(everything, self.depth.whole), self.is_proven, is_lost)
-        for view in self.depth.views:
-            open_ones = asked & ~self.is_proven & ~self.is_held[view]
-            # what is found is mended first: the larger rooms then have less to find
-            if is_lost.any() or not open_ones.any():
-                continue
-            room = rooms(network, view)
-            room = np.where(np.isin(room, np.unique(room[open_ones])), room, NONE)
-            puzzle, is_own = laid_out(network, bounds, _numbered(room))
-            self._settle(puzzle, open_ones[puzzle.node] & is_own, self.is_held[view], is_lost)
+        # what takes less time first: what can be proven in the room of a date or year, then all that hangs together
+        if depth.by_period:
+            by_period = held_fast(everything, period_rooms(network)[everything.node])
+            self._prove("period", by_period, np.ones(len(everything.node), bool))
+        is_lost[everything.node[self._prove("whole", everything, whole(everything, depth.whole))]] = True
+        # what is found is mended first: the larger rooms then have less to find
+        if depth.by_period or not is_lost.any():
+            self._attack_rooms(bounds, is_lost)
         return is_lost
 
     def is_attacked(self) -> Flags:
-        """The nodes that are proven, or held in every view."""
-        if not self.depth.views:
-            return self.is_proven
-        held: Flags = np.logical_and.reduce([self.is_held[view] for view in self.depth.views])
-        return self.is_proven | held
+        """The nodes that are proven or held."""
+        return self.is_proven | self.is_held
 
-    def _settle(self, puzzle: Puzzle, asked: Flags, is_safe: Flags, is_lost: Flags) -> None:
+    def _prove(self, kind: str, puzzle: Puzzle, some: Flags) -> Flags:
+        """Prove what can be, of `some` unknowns of the puzzle, in rooms of a `kind`. Returns which of these are not proven.
+
+        What hangs together with no more than when it was tried in vain is not tried again.
+        """
+        asked = (self.network.nodes.is_sensitive & ~self.is_proven & ~self.is_held)[puzzle.node] & some
+        component = components(puzzle)
+        size = np.bincount(component, minlength=1)[component]
+        tried = self._tried.setdefault(kind, np.zeros(len(self.is_proven), np.int64))
+        is_new = asked & (tried[puzzle.node] != size)
+        if is_new.any():
+            answer = settle(puzzle, is_new, self.to_the_end)
+            self.is_proven[puzzle.node[answer.is_safe]] = True
+            self.n_programs += answer.n_programs
+            tried[puzzle.node[answer.is_lost]] = size[answer.is_lost]
+        not_proven: Flags = asked & ~self.is_proven[puzzle.node]
+        return not_proven
+
+    def _attack_rooms(self, bounds: Bounds, is_lost: Flags) -> None:
+        """Mark in `is_lost` what the rooms tell of the nodes that are neither proven nor lost already."""
+        asked = self.network.nodes.is_sensitive & ~self.is_proven & ~self.is_held & ~is_lost
         if not asked.any():
             return
-        answer = settle(puzzle, asked, self.to_the_end)
-        is_safe[puzzle.node[answer.is_safe]] = True
+        room = period_rooms(self.network) if self.depth.by_period else authority_rooms(self.network)
+        room = np.where(np.isin(room, np.unique(room[asked])), room, NONE)
+        puzzle, is_own = laid_out(self.network, bounds, _numbered(room))
+        answer = settle(puzzle, asked[puzzle.node] & is_own, self.to_the_end)
+        self.is_held[puzzle.node[answer.is_safe]] = True
         is_lost[puzzle.node[answer.is_lost]] = True
         self.n_programs += answer.n_programs
 

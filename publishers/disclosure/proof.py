@@ -45,11 +45,11 @@ GENTLE = 10
 
 @dataclass
 class Proof:
-    """How it went: counts that must not be known; of these proven not to be by two tables that fit all that is shown; the
-    others attacked in each of the `views` (views.py) and not found; linear programs; counts hidden by repair."""
+    """How it went: counts that must not be known; of these proven not to be by two tables that fit all that is shown; others
+    attacked in their room and not found (views.py: Depth); linear programs; counts hidden by repair."""
 
     whole: int = 0
-    views: tuple[str, ...] = ()
+    by_period: bool = False
     n_sensitive: int = 0
     n_proven: int = 0
     n_attacked: int = 0
@@ -63,12 +63,12 @@ def silent(_: str) -> None:
 
 def prove(network: Network, depth: Depth = THOROUGH, tell: Callable[[str], None] = silent) -> Proof:
     """Mark in `nodes.marked` until no sensitive count is known to within fewer than five values, as far as the bounds of
-    everything and the programs of the `views` tell. `tell` hears how far it is.
+    everything and the programs of this `depth` tell. `tell` hears how far it is.
 
     Raises PublicationRefused when a count gives itself away and nothing is left to hide beside it.
     """
     nodes = network.nodes
-    proof = Proof(depth.whole, depth.views, n_sensitive=int(nodes.is_sensitive.sum()))
+    proof = Proof(depth.whole, depth.by_period, n_sensitive=int(nodes.is_sensitive.sum()))
     suppress(network)
     bounds = read_bounds(network)
     narrow(network, bounds)

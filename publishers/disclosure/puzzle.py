@@ -1,6 +1,6 @@
 """What an attacker with linear programs has: the hidden counts, what is known of each by itself, and the equations."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -73,6 +73,27 @@ def laid_out(network: Network, bounds: Bounds, room: Ints) -> tuple[Puzzle, Flag
         (place[part[both]], place[whole[both]]),
     )
     return puzzle, np.arange(len(every)) < len(own)
+
+
+def held_fast(puzzle: Puzzle, room: Ints) -> Puzzle:
+    """The puzzle with every room by itself, all that is outside it as it truly is: a table that fits there fits the whole.
+
+    `room`: of each unknown, in their order; those of none are together in one.
+    """
+    lines, room = puzzle.lines, room - room.min(initial=0)
+    n_rooms = int(room.max(initial=0)) + 1
+    share = lines.line * n_rooms + room[lines.node]
+    order = np.argsort(share, kind="stable")
+    node, sign = lines.node[order], lines.sign[order]
+    there, start = np.unique(share[order], return_index=True)
+    constant = np.add.reduceat(sign * puzzle.true[node], start) if len(start) else np.zeros(0)
+    part, whole = puzzle.pairs
+    is_inside = room[part] == room[whole]
+    low, high = puzzle.low.copy(), puzzle.high.copy()
+    np.minimum.at(high, part[~is_inside], puzzle.true[whole[~is_inside]])
+    np.maximum.at(low, whole[~is_inside], puzzle.true[part[~is_inside]])
+    inside = Lines(np.append(start, len(node)), node, sign, lines.kind[there // n_rooms])
+    return replace(puzzle, low=low, high=high, lines=inside, constant=constant, pairs=(part[is_inside], whole[is_inside]))
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
-"""What of the network is attacked together: several views of it, each in rooms small enough for linear programs.
+"""What of the network is attacked together: rooms small enough for linear programs.
 
-One program over everything takes hours. What hangs together in few counts is attacked whole; of the rest, each authority's
-year with all its tables, each table of a period over all areas, and each value of a breakdown over all areas and the periods
-of a year. A room knows its lines, and of what stands at its edge the bounds that all lines together leave.
+Two ways to look at a room. To prove, nothing outside it moves: what is proven in it is proven for the whole, even to one who
+has learned by heart what is outside (puzzle.held_fast). To attack, of what stands at its edge the bounds are known that all
+lines together leave: what is found in it is lost (puzzle.laid_out).
 """
 
 from dataclasses import dataclass
@@ -13,21 +13,19 @@ from publishers.disclosure.codes import Flags, Ints
 from publishers.disclosure.puzzle import Puzzle, components
 from publishers.disclosure.secondary import Network
 
-VIEWS = ("authority", "table", "value")
-
 
 @dataclass(frozen=True)
 class Depth:
-    """How deep the attack goes. whole: what hangs together in at most so many unknown counts is attacked whole, the rest in
-    the rooms of `views`."""
+    """How deep the attack goes. whole: what hangs together in at most so many unknown counts is attacked whole; the rest in
+    rooms, `by_period` over all areas and tables of a date or year, otherwise by all tables of an authority and year."""
 
     whole: int
-    views: tuple[str, ...]
+    by_period: bool
 
 
-THOROUGH = Depth(5000, VIEWS)
+THOROUGH = Depth(50_000, by_period=True)
 # for the demo, whose children are invented, and which is to be there within minutes: what finds most in little time
-QUICK = Depth(1000, ("authority",))
+QUICK = Depth(1000, by_period=False)
 
 
 def whole(puzzle: Puzzle, most: int) -> Flags:
@@ -37,17 +35,29 @@ def whole(puzzle: Puzzle, most: int) -> Flags:
     return found
 
 
-def rooms(network: Network, view: str) -> Ints:
-    """The room of each node in one of VIEWS."""
-    nodes = network.nodes
-    _, area, period, place = nodes.codes.parts(nodes.key)
-    if view == "table":
-        breakdowns = sorted({breakdown for breakdown, _ in nodes.codes.place})
-        number = {breakdown: position for position, breakdown in enumerate(breakdowns)}
-        table = np.array([number[breakdown] for breakdown, _ in nodes.codes.place])
-        found: Ints = period * len(breakdowns) + table[place]
-        return found
-    year = np.array([end.year + (end.month > 3) for _, end in nodes.codes.period])[period]
-    side = area if view == "authority" else place
-    found = side * (int(year.max()) + 1) + year
+def authority_rooms(network: Network) -> Ints:
+    """The room of each node: an area and year to the end of March, with all tables of its quarters, months and dates."""
+    _, area, period, _ = network.nodes.codes.parts(network.nodes.key)
+    year = _years(network)
+    found: Ints = area * (int(year.max()) + 1) + year[period]
     return found
+
+
+def period_rooms(network: Network) -> Ints:
+    """The room of each node: the year to the end of March, in all areas; the dates before its last day by themselves, since few
+    lines join what is counted on different days."""
+    _, _, period, _ = network.nodes.codes.parts(network.nodes.key)
+    year = _years(network)
+    day = np.array([end.toordinal() if _stands_alone(kind, end.month) else 0 for kind, end in network.nodes.codes.period])
+    found: Ints = np.unique(np.where(day > 0, day, year)[period], return_inverse=True)[1].astype(np.int64)
+    return found
+
+
+def _years(network: Network) -> Ints:
+    """The year to the end of March in which each period ends."""
+    return np.array([end.year + (end.month > 3) for _, end in network.nodes.codes.period])
+
+
+def _stands_alone(kind: str, month: int) -> bool:
+    """Counts on a day and forecasts, but for the day on which a year ends: figures of the year are shares of its counts."""
+    return kind in ("snapshot", "month_ahead") and month != 3

@@ -2,7 +2,9 @@
 
 import itertools
 import os
+from collections.abc import Callable
 from datetime import date
+from random import Random
 
 import numpy as np
 import polars as pl
@@ -13,14 +15,14 @@ from hypothesis import strategies as st
 from publishers.disclosure import protect_all, walk
 from publishers.disclosure.attack import Attack
 from publishers.disclosure.bounds import Bounds, narrow, part_and_whole, read_bounds
-from publishers.disclosure.codes import Flags
-from publishers.disclosure.programs import extreme, settle
-from publishers.disclosure.proof import exposed_nodes
-from publishers.disclosure.puzzle import Puzzle, in_pieces, laid_out
-from publishers.disclosure.rules import WIDTH
+from publishers.disclosure.codes import Flags, Ints
+from publishers.disclosure.programs import Programs, settle
+from publishers.disclosure.proof import MANNERS, beside, exposed_nodes
+from publishers.disclosure.puzzle import Puzzle, held_fast, in_pieces, laid_out
 from publishers.disclosure.secondary import Network, suppress
-from publishers.disclosure.views import VIEWS, Depth, rooms
+from publishers.disclosure.views import QUICK, THOROUGH, Depth, authority_rooms, period_rooms
 from publishers.disclosure.walk import walked
+from tests.publishers.exact import extreme, truly_lost
 from tests.publishers.test_secondary import AREAS, CATALOGUE, NEEDS, RULES, london, network_of
 
 ENDS = (date(2024, 6, 30), date(2024, 9, 30), date(2024, 12, 31))
@@ -56,16 +58,6 @@ def everything(network: Network, bounds: Bounds) -> tuple[Puzzle, Flags]:
     return puzzle, (network.nodes.is_sensitive & ~exposed_nodes(network, bounds))[puzzle.node]
 
 
-def truly_lost(puzzle: Puzzle, asked: Flags) -> Flags:
-    """Which unknowns two programs each bound to fewer than five values."""
-    lost = np.zeros(len(asked), bool)
-    for unknown in np.flatnonzero(asked):
-        alone = (np.arange(len(asked)) == unknown).astype(float)
-        least, most = (extreme(puzzle, sign * alone)[unknown] for sign in (-1.0, 1.0))
-        lost[unknown] = np.floor(most + 1e-6) - np.ceil(least - 1e-6) + 1 < WIDTH
-    return lost
-
-
 some_counts = st.lists(st.sampled_from([0, 1, 1, 2, 2, 3, 4, 5, 7, 9, 12]), min_size=N_COUNTS, max_size=N_COUNTS)
 # drawn: in each view some of these are told by several lines and by none alone
 TIGHT = [int(n) for n in np.random.default_rng(30).choice([0, 1, 2, 3, 6, 8], N_COUNTS)]
@@ -87,13 +79,13 @@ def test_programs_find_what_exact_ones_find_and_the_walk_proves_nothing_false(co
 
 
 @settings(max_examples=15, deadline=None)
-@given(some_counts, st.sampled_from(VIEWS))
-def test_a_room_finds_nothing_that_is_not_lost(counts: list[int], view: str) -> None:
+@given(some_counts, st.sampled_from([authority_rooms, period_rooms]))
+def test_a_room_finds_nothing_that_is_not_lost(counts: list[int], rooms: Callable[[Network], Ints]) -> None:
     network, bounds = hidden(counts)
     puzzle, asked = everything(network, bounds)
     lost = np.zeros(len(network.nodes.amount), bool)
     lost[puzzle.node[truly_lost(puzzle, asked)]] = True
-    room, is_own = laid_out(network, bounds, rooms(network, view))
+    room, is_own = laid_out(network, bounds, rooms(network))
     own_asked = (network.nodes.is_sensitive & ~exposed_nodes(network, bounds))[room.node] & is_own
     if own_asked.any():
         found = room.node[settle(room, own_asked).is_lost]
@@ -113,19 +105,95 @@ def test_several_lines_tell_what_no_line_tells() -> None:
     assert set(np.flatnonzero(found)) == set(puzzle.node[lost])
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_each_view_finds_by_itself_what_its_rooms_tell(view: str) -> None:
-    """With nothing attacked as a whole, the rooms of each view find some of it, and what they hold is not asked again."""
+@settings(max_examples=15, deadline=None)
+@given(some_counts, st.integers(1, 6), st.randoms(use_true_random=False))
+def test_what_is_proven_while_all_else_stands_still_is_not_lost(counts: list[int], n_rooms: int, dice: Random) -> None:
+    """However the rooms are cut; and in a single one as much is proven as without."""
+    puzzle, asked = everything(*hidden(counts))
+    if not asked.any():
+        return
+    lost = truly_lost(puzzle, asked)
+    room = np.array([dice.randrange(n_rooms) for _ in puzzle.node])
+    inside = held_fast(puzzle, room)
+    # the true table fits, and no line joins two rooms
+    assert np.allclose(inside.lines.sums(inside.lines.sign * inside.true[inside.lines.node]), inside.constant)
+    assert (
+        np.minimum.reduceat(room[inside.lines.node], inside.lines.start[:-1]) == room[inside.lines.node[inside.lines.start[1:] - 1]]
+    ).all()
+    safe = settle(inside, asked).is_safe
+    assert not (safe & lost).any()
+    if len(set(room.tolist())) == 1:
+        assert (safe == (asked & ~lost)).all()
+
+
+@pytest.mark.parametrize("by_period", [True, False])
+def test_rooms_find_what_they_tell_and_hold_the_rest(by_period: bool) -> None:
+    """With nothing attacked as a whole; what is held is not asked again."""
     network, bounds = hidden(TIGHT)
     network.nodes.is_sensitive[exposed_nodes(network, bounds)] = False
-    one = Attack(network, Depth(0, (view,)), to_the_end=True)
+    one = Attack(network, Depth(0, by_period), to_the_end=True)
     found = one.lost_nodes(bounds)
     assert found.any()
     held = network.nodes.is_sensitive & ~one.is_proven & ~found
-    assert (one.is_held[view] == held).all()
+    assert (one.is_held == held).all()
+    assert held.any() or by_period
     n_programs = one.n_programs
     assert (one.lost_nodes(bounds) == found).all()
     assert one.n_programs - n_programs <= n_programs
+
+
+def test_what_was_tried_in_vain_is_tried_again_only_when_more_is_hidden() -> None:
+    network, bounds = hidden(TIGHT)
+    network.nodes.is_sensitive[exposed_nodes(network, bounds)] = False
+    one = Attack(network, THOROUGH)
+    lost = one.lost_nodes(bounds)
+    n_programs = one.n_programs
+    assert lost.any()
+    assert (lost == (network.nodes.is_sensitive & ~one.is_proven)).all()
+    assert (one.lost_nodes(bounds) == lost).all()
+    assert one.n_programs == n_programs
+    suppress(network, beside(lost, network, MANNERS[-1]))
+    bounds = read_bounds(network)
+    narrow(network, bounds)
+    assert one.lost_nodes(bounds).sum() < lost.sum()
+    assert one.n_programs > n_programs
+
+
+def test_a_date_is_a_room_and_the_last_day_of_a_year_belongs_to_the_year() -> None:
+    table = london({place: 3 for place in itertools.product(AREAS, NEEDS)})
+    ends = [
+        ("snapshot", date(2024, 6, 30)),
+        ("snapshot", date(2025, 3, 31)),
+        ("quarter", date(2024, 6, 30)),
+        ("year", date(2025, 3, 31)),
+        ("year", date(2024, 3, 31)),
+    ]
+    rows = [table.with_columns(pl.lit(kind).alias("period_type"), pl.lit(end).alias("period_end")) for kind, end in ends]
+    network = network_of(pl.concat(rows))
+    codes = network.nodes.codes
+    _, _, period, _ = codes.parts(network.nodes.key)
+    rooms_of = {end: set(period_rooms(network)[period == number].tolist()) for number, end in enumerate(codes.period)}
+    middle, last, quarter, year, before = (rooms_of[one] for one in ends)
+    assert all(len(rooms_of[one]) == 1 for one in ends)
+    assert last == quarter == year
+    assert len(middle | last | before) == 3
+
+
+def test_a_table_that_does_not_fit_proves_nothing() -> None:
+    """What the solver says of its own answer is not relied on."""
+    puzzle, asked = everything(*hidden(TIGHT))
+    pieces = in_pieces(puzzle, asked)
+    whole = pieces.puzzle
+    programs = Programs(whole, whole.true.copy(), whole.true.copy())
+    assert programs.fits(whole.true, whole.low, whole.high)
+    for unknown in range(0, len(whole.node), 7):
+        moved = whole.true.copy()
+        moved[unknown] += 1
+        assert not programs.fits(moved, whole.low, whole.high)
+    assert not programs.fits(whole.true[1:], whole.low, whole.high)
+    assert not programs.fits(whole.true * np.nan, whole.low, whole.high)
+    assert not programs.fits(whole.true, whole.true + 1, whole.high)
+    assert not programs.fits(whole.true, whole.low, whole.true - 1)
 
 
 def test_what_hangs_together_is_taken_together_and_loses_no_line() -> None:
@@ -234,8 +302,6 @@ def test_what_is_protected_stands_against_exact_programs_only_when_it_has_been_a
 
 
 def test_what_nobody_looked_at_is_not_attacked() -> None:
-    network, bounds = hidden(TIGHT)
-    nothing = Attack(network, Depth(0, ()), to_the_end=True)
-    assert not nothing.lost_nodes(bounds).any()
-    assert (nothing.is_attacked() == nothing.is_proven).all()
-    assert (network.nodes.is_sensitive & ~nothing.is_attacked()).any()
+    network, _ = hidden(TIGHT)
+    for depth in (QUICK, THOROUGH):
+        assert not Attack(network, depth).is_attacked().any()

@@ -15,12 +15,12 @@ from publishers.disclosure.bounds import narrow, read_bounds
 from publishers.disclosure.checks import check_counts
 from publishers.disclosure.links import read_links
 from publishers.disclosure.primary import judged
-from publishers.disclosure.programs import extreme
 from publishers.disclosure.proof import exposed_nodes
 from publishers.disclosure.protection import distinct_cells, read_network
 from publishers.disclosure.puzzle import laid_out
 from publishers.disclosure.rules import WIDTH
 from publishers.disclosure.secondary import Network, look, suppress
+from tests.publishers.exact import extreme
 
 RULES = read_rules()
 CELL = ["metric_id", "la_code", "period_type", "period_end", "breakdown", "breakdown_value"]
