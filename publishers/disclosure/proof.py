@@ -79,8 +79,8 @@ def prove(network: Network, depth: Depth = THOROUGH, tell: Callable[[str], None]
         if not exposed.any():
             tell(f"attacking what is hidden, after {n_rounds} rounds of hiding more")
             exposed = attack.lost_nodes(bounds)
-            # what the attack finds is mended gently again, though not one by one: each attack takes long
-            n_gentle = max(n_rounds - GENTLE, 0)
+            # what the attack finds first is mended gently again, though not one by one: each attack takes long
+            n_gentle = n_gentle or max(n_rounds - GENTLE, 0)
         if not exposed.any():
             break
         n_rounds += 1

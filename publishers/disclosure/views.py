@@ -23,7 +23,7 @@ class Depth:
     by_period: bool
 
 
-THOROUGH = Depth(50_000, by_period=True)
+THOROUGH = Depth(30_000, by_period=True)
 # for the demo, whose children are invented, and which is to be there within minutes: what finds most in little time
 QUICK = Depth(1000, by_period=False)
 
