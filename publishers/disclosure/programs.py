@@ -26,6 +26,8 @@ REACH = 4 * WIDTH
 PATIENCE, WORTHWHILE = 2, 0.05
 # a table counts as one that fits when no line is farther off
 EXACT = 1e-6
+# steps of the simplex method at most: more than 20,000 unknowns need
+STEPS = 50_000
 # how much more the one that is asked alone weighs than all others that move along
 FIRST = 1e4
 
@@ -68,6 +70,7 @@ class Programs:
         self.solver.setOptionValue("threads", 1)
         self.solver.setOptionValue("parallel", "off")
         self.solver.setOptionValue("run_crossover", "off")
+        self.solver.setOptionValue("simplex_iteration_limit", STEPS)
         self.solver.passModel(model)
 
     def is_open(self, asked: Flags) -> Flags:
@@ -79,24 +82,22 @@ class Programs:
         """How many values more each unknown has to have been seen with."""
         return np.maximum(WIDTH - _values(self.least, self.most), 1.0)
 
-    def seek(self, weight: Reals, method: str = "ipm") -> bool:
-        """Look for a table in which what has weight lies as far as it needs, and no farther, from where it was seen.
-
-        Returns whether the solver came to one that fits.
-        """
+    def seek(self, weight: Reals) -> None:
+        """Look for a table in which what has weight lies as far as it needs, and no farther, from where it was seen."""
         high = np.where(weight > 0, np.minimum(self.high, np.ceil(self.least - EPSILON) + WIDTH - 1), self.high)
         low = np.where(weight < 0, np.maximum(self.low, np.floor(self.most + EPSILON) - WIDTH + 1), self.low)
         every = np.arange(len(weight), dtype=np.int32)
-        self.solver.setOptionValue("solver", method)
         self.solver.changeColsCost(len(weight), every, weight)
         self.solver.changeColsBounds(len(weight), every, low, high)
-        self.solver.run()
-        self.n_programs += 1
-        found = np.array(self.solver.getSolution().col_value)
-        if not self.fits(found, low, high):
-            return False
-        self.least, self.most = np.minimum(self.least, found), np.maximum(self.most, found)
-        return True
+        # where the first way comes to nothing that fits, the second is tried, which is sure and slow
+        for method in ("ipm", "simplex"):
+            self.solver.setOptionValue("solver", method)
+            self.solver.run()
+            self.n_programs += 1
+            found = np.array(self.solver.getSolution().col_value)
+            if self.fits(found, low, high):
+                self.least, self.most = np.minimum(self.least, found), np.maximum(self.most, found)
+                return
 
     def fits(self, table: Reals, low: Reals, high: Reals) -> bool:
         """Whether the table fits all that is shown and these bounds. What the solver says of it is not relied on."""
@@ -137,9 +138,8 @@ class Programs:
                 one = one[self.is_open(wanted)[one]]
                 alone = np.zeros(len(wanted))
                 alone[one] = sign
-                # what is to decide is asked for its corner where the first way comes to no end
-                if len(one) and not self.seek(alone):
-                    self.seek(alone, "simplex")
+                if len(one):
+                    self.seek(alone)
             is_lost[one] = self.is_open(wanted)[one]
             number += 1
         return is_lost

@@ -212,6 +212,17 @@ def test_a_table_that_does_not_fit_proves_nothing() -> None:
     assert not programs.fits(whole.true, whole.low, whole.true - 1)
 
 
+def test_where_the_first_way_comes_to_nothing_the_second_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    puzzle, asked = everything(*hidden(TIGHT))
+    pieces = in_pieces(puzzle, asked)
+    programs = Programs(pieces.puzzle, pieces.puzzle.true.copy(), pieces.puzzle.true.copy())
+    answers = iter([False, True])
+    monkeypatch.setattr(programs, "fits", lambda *_: next(answers))
+    programs.seek(np.where(asked[pieces.origin], 1.0, 0.0))
+    assert programs.n_programs == 2
+    assert (programs.most > programs.least).any()
+
+
 def test_what_hangs_together_is_taken_together_and_loses_no_line() -> None:
     puzzle, asked = everything(*hidden(TIGHT))
     pieces = in_pieces(puzzle, asked)
