@@ -142,6 +142,19 @@ def test_what_is_proven_while_all_else_stands_still_is_not_lost(
         assert (safe == (asked & ~lost)).all()
 
 
+def test_a_part_stays_below_its_whole_where_that_is_in_another_room() -> None:
+    puzzle, _ = everything(*hidden(TIGHT, has_shares=True))
+    part, whole = puzzle.pairs
+    assert len(part) > 10
+    apart = held_fast(puzzle, np.arange(len(puzzle.node)))
+    assert not len(apart.pairs[0])
+    assert (apart.high[part] <= puzzle.true[whole]).all()
+    assert (apart.low[whole] >= puzzle.true[part]).all()
+    together = held_fast(puzzle, np.zeros(len(puzzle.node), np.int64))
+    assert len(together.pairs[0]) == len(part)
+    assert (together.high == puzzle.high).all()
+
+
 @pytest.mark.parametrize("by_period", [True, False])
 def test_rooms_find_what_they_tell_and_hold_the_rest(by_period: bool) -> None:
     """With nothing attacked as a whole; what is held is not asked again."""
