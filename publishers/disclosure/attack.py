@@ -51,7 +51,7 @@ class Attack:
             by_period = held_fast(everything, period_rooms(network)[everything.node])
             self._prove("period", by_period, np.ones(len(everything.node), bool))
         is_lost[everything.node[self._prove("whole", everything, whole(everything, depth.whole))]] = True
-        # what is found is mended first: the larger rooms then have less to find
+        # by authority what is found is mended first: so many rooms then have less to find
         if depth.by_period or not is_lost.any():
             self._attack_rooms(bounds, is_lost)
         return is_lost

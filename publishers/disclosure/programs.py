@@ -26,7 +26,7 @@ REACH = 4 * WIDTH
 PATIENCE, WORTHWHILE = 2, 0.05
 # a table counts as one that fits when no line is farther off
 EXACT = 1e-6
-# steps of the simplex method at most: more than 20,000 unknowns need
+# steps of the simplex method at most, so that a program in vain comes to an end
 STEPS = 50_000
 # how much more the one that is asked alone weighs than all others that move along
 FIRST = 1e4
