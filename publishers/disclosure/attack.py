@@ -49,11 +49,15 @@ class Attack:
         # what takes less time first: what can be proven in the room of a date or year, then all that hangs together
         if depth.by_period:
             by_period = held_fast(everything, period_rooms(network)[everything.node])
-            self._prove("period", by_period, np.ones(len(everything.node), bool))
-        is_lost[everything.node[self._prove("whole", everything, whole(everything, depth.whole))]] = True
+            self._prove("period", by_period, asked[everything.node] & ~self.is_held[everything.node])
+        small = whole(everything, depth.whole)
+        is_lost[everything.node[self._prove("whole", everything, small & ~self.is_held[everything.node])]] = True
         # by authority what is found is mended first: so many rooms then have less to find
         if depth.by_period or not is_lost.any():
             self._attack_rooms(bounds, is_lost)
+        # one program over most of a London takes as long as all rooms together: it is asked when they find nothing more
+        if depth.at_last and not is_lost.any():
+            is_lost[everything.node[self._prove("at last", everything, asked[everything.node])]] = True
         return is_lost
 
     def is_attacked(self) -> Flags:
@@ -61,11 +65,12 @@ class Attack:
         return self.is_proven | self.is_held
 
     def _prove(self, kind: str, puzzle: Puzzle, some: Flags) -> Flags:
-        """Prove what can be, of `some` unknowns of the puzzle, in rooms of a `kind`. Returns which of these are not proven.
+        """Prove what can be, of the sensitive among `some` unknowns of the puzzle, in rooms of a `kind`. Returns which of these
+        are not proven.
 
         What hangs together with no more than when it was tried in vain is not tried again.
         """
-        asked = (self.network.nodes.is_sensitive & ~self.is_proven & ~self.is_held)[puzzle.node] & some
+        asked = (self.network.nodes.is_sensitive & ~self.is_proven)[puzzle.node] & some
         component = components(puzzle)
         size = np.bincount(component, minlength=1)[component]
         tried = self._tried.setdefault(kind, np.zeros(len(self.is_proven), np.int64))

@@ -17,13 +17,15 @@ from publishers.disclosure.secondary import Network
 @dataclass(frozen=True)
 class Depth:
     """How deep the attack goes. whole: what hangs together in at most so many unknown counts is attacked whole; the rest in
-    rooms, `by_period` over all areas and tables of a date or year, otherwise by all tables of an authority and year."""
+    rooms, `by_period` over all areas and tables of a date or year, otherwise by all tables of an authority and year.
+    at_last: what is not found in its room is attacked with all that hangs together with it, however much that is."""
 
     whole: int
     by_period: bool
+    at_last: bool = False
 
 
-THOROUGH = Depth(30_000, by_period=True)
+THOROUGH = Depth(30_000, by_period=True, at_last=True)
 # for the demo, whose children are invented, and which is to be there within minutes: what finds most in little time
 QUICK = Depth(1000, by_period=False)
 

@@ -171,6 +171,30 @@ def test_rooms_find_what_they_tell_and_hold_the_rest(by_period: bool) -> None:
     assert one.n_programs - n_programs <= n_programs
 
 
+def found_in_all(counts: list[int], depth: Depth) -> tuple[Attack, set[int], set[int]]:
+    """The attack when it finds nothing more, all that it found, and all that is truly lost. What lines tell is left out."""
+    network, bounds = hidden(counts)
+    network.nodes.is_sensitive[exposed_nodes(network, bounds)] = False
+    puzzle, asked = everything(network, bounds)
+    lost = puzzle.node[truly_lost(puzzle, asked)]
+    one, all_found = Attack(network, depth, to_the_end=True), set()
+    while (found := one.lost_nodes(bounds)).any():
+        all_found |= set(np.flatnonzero(found).tolist())
+        network.nodes.is_sensitive[found] = False
+    return one, all_found, set(lost.tolist())
+
+
+def test_what_its_room_holds_is_asked_at_last_with_everything() -> None:
+    counts = [int(n) for n in np.random.default_rng(55).choice([0, 1, 2, 3, 6, 8], N_COUNTS)]
+    rooms, found, lost = found_in_all(counts, Depth(0, by_period=False))
+    assert found < lost
+    assert any(rooms.is_held[node] for node in lost - found)
+    at_last, found, lost = found_in_all(counts, Depth(0, by_period=False, at_last=True))
+    assert found == lost
+    # and what is left is proven, not held only
+    assert (at_last.is_proven == at_last.network.nodes.is_sensitive).all()
+
+
 def test_what_was_tried_in_vain_is_tried_again_only_when_more_is_hidden() -> None:
     network, bounds = hidden(TIGHT)
     network.nodes.is_sensitive[exposed_nodes(network, bounds)] = False
