@@ -60,6 +60,11 @@ class Attack:
             is_lost[everything.node[self._prove("at last", everything, asked[everything.node])]] = True
         return is_lost
 
+    def ask_each(self) -> None:
+        """From now on each count still open is asked by itself, those tried in vain as well."""
+        self.to_the_end = True
+        self._tried = {}
+
     def is_attacked(self) -> Flags:
         """The nodes that are proven or held."""
         return self.is_proven | self.is_held

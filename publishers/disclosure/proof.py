@@ -45,11 +45,12 @@ GENTLE, HASTE = 10, 2
 
 @dataclass
 class Proof:
-    """How it went: counts that must not be known; of these proven not to be by two tables that fit all that is shown; others
-    attacked in their room and not found (views.py: Depth); linear programs; counts hidden by repair."""
+    """How it went, in what depth (views.py: Depth): counts that must not be known; of these proven not to be by two tables that
+    fit all that is shown; others attacked in their room and not found; linear programs; counts hidden by repair."""
 
     whole: int = 0
     by_period: bool = False
+    at_last: bool = False
     n_sensitive: int = 0
     n_proven: int = 0
     n_attacked: int = 0
@@ -68,7 +69,7 @@ def prove(network: Network, depth: Depth = THOROUGH, tell: Callable[[str], None]
     Raises PublicationRefused when a count gives itself away and nothing is left to hide beside it.
     """
     nodes = network.nodes
-    proof = Proof(depth.whole, depth.by_period, n_sensitive=int(nodes.is_sensitive.sum()))
+    proof = Proof(depth.whole, depth.by_period, depth.at_last, n_sensitive=int(nodes.is_sensitive.sum()))
     suppress(network)
     bounds = read_bounds(network)
     narrow(network, bounds)
@@ -88,6 +89,10 @@ def prove(network: Network, depth: Depth = THOROUGH, tell: Callable[[str], None]
         n_rounds += 1
         tell(f"hiding more, round {n_rounds}: {exposed.sum():,} hidden counts would be known")
         new = beside(exposed, network, MANNERS[min(n_rounds - n_gentle, len(MANNERS)) - 1])
+        if not len(new) and not attack.to_the_end:
+            # some may only not be settled: that must not stop a publication
+            attack.ask_each()
+            continue
         if not len(new):
             raise PublicationRefused(_told(network, exposed))
         proof.n_repairs += len(new)

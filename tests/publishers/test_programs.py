@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publishers.disclosure import protect_all, walk
+from publishers.disclosure import PublicationRefused, protect_all, walk
 from publishers.disclosure.attack import Attack
 from publishers.disclosure.bounds import Bounds, narrow, part_and_whole, read_bounds
 from publishers.disclosure.codes import Flags, Ints
@@ -345,6 +345,19 @@ def test_what_is_protected_stands_against_exact_programs_only_when_it_has_been_a
     assert lost_after_protection(counts) == 0
     monkeypatch.setattr(Attack, "lost_nodes", lambda self, bounds: np.zeros(len(self.network.nodes.amount), bool))
     assert lost_after_protection(counts) > 2
+
+
+def test_before_a_publication_is_refused_each_count_is_asked_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the rounds settle nothing, all that can be hidden is; what is not lost even then must not stop a publication."""
+    monkeypatch.setattr(Programs, "settle", lambda self, wanted: self.is_open(wanted))
+    monkeypatch.setattr("publishers.disclosure.attack.walked", lambda puzzle, asked: np.zeros(len(asked), bool))
+    monkeypatch.setattr("publishers.disclosure.programs.walk", lambda *_: None)
+    done = protect_all({"measure": three_quarters(TIGHT)}, CATALOGUE, RULES)
+    assert done.proof.n_proven == done.proof.n_sensitive > 20
+    # the control: without asking anew what was tried in vain
+    monkeypatch.setattr(Attack, "ask_each", lambda self: setattr(self, "to_the_end", True))
+    with pytest.raises(PublicationRefused, match="nothing beside them can be hidden"):
+        protect_all({"measure": three_quarters(TIGHT)}, CATALOGUE, RULES)
 
 
 def test_what_nobody_looked_at_is_not_attacked() -> None:
