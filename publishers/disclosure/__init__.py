@@ -6,8 +6,8 @@ attack, views, puzzle, walk, programs (what an attacker could still find out), p
 (the last look at what leaves). This package hides and rounds; it computes no measure.
 """
 
+from publishers.disclosure.attack import silent
 from publishers.disclosure.checks import check_columns, check_measure, check_measures, small_changes
-from publishers.disclosure.proof import silent
 from publishers.disclosure.protection import Protected, is_measure, no_log, protect, protect_all
 from publishers.disclosure.rounding import SHOWN
 from publishers.disclosure.rules import CELL, FIGURES, PublicationRefused, Rules, read_rules

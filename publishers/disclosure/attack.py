@@ -4,6 +4,8 @@ First a walk through tables that fit everything: it proves more than half of the
 rooms as the depth has it (views.py).
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from publishers.disclosure.bounds import Bounds, read_bounds
@@ -15,6 +17,10 @@ from publishers.disclosure.views import THOROUGH, Depth, authority_rooms, period
 from publishers.disclosure.walk import walked
 
 
+def silent(_: str) -> None:
+    """Tell nobody how far it is."""
+
+
 class Attack:
     """What has been attacked and not found. Hiding more only allows more tables, so nothing of it is asked again.
 
@@ -22,10 +28,12 @@ class Attack:
     find in their room. n_programs: how many programs it took.
     """
 
-    def __init__(self, network: Network, depth: Depth = THOROUGH, to_the_end: bool = False) -> None:
-        """to_the_end: each count still open is asked by itself (programs.settle)."""
+    def __init__(
+        self, network: Network, depth: Depth = THOROUGH, to_the_end: bool = False, tell: Callable[[str], None] = silent
+    ) -> None:
+        """to_the_end: each count still open is asked by itself (programs.settle). `tell` hears how far it is."""
         size = len(network.nodes.amount)
-        self.network, self.depth, self.to_the_end = network, depth, to_the_end
+        self.network, self.depth, self.to_the_end, self.tell = network, depth, to_the_end, tell
         self.is_proven: Flags = np.zeros(size, bool)
         self.is_held: Flags = np.zeros(size, bool)
         self.n_programs = 0
@@ -46,18 +54,18 @@ class Attack:
         if not self._is_walked:
             self.is_proven[everything.node[walked(everything, asked[everything.node])]] = True
             self._is_walked = True
+        asked, is_new = asked[everything.node], ~self.is_held[everything.node]
         # what takes less time first: what can be proven in the room of a date or year, then all that hangs together
         if depth.by_period:
-            by_period = held_fast(everything, period_rooms(network)[everything.node])
-            self._prove("period", by_period, asked[everything.node] & ~self.is_held[everything.node])
+            self._prove("by date", held_fast(everything, period_rooms(network)[everything.node]), asked & is_new)
         small = whole(everything, depth.whole)
-        is_lost[everything.node[self._prove("whole", everything, small & ~self.is_held[everything.node])]] = True
+        is_lost[everything.node[self._prove("with all that hangs together", everything, asked & is_new & small)]] = True
         # by authority what is found is mended first: so many rooms then have less to find
         if depth.by_period or not is_lost.any():
             self._attack_rooms(bounds, is_lost)
         # one program over most of a London takes as long as all rooms together: it is asked when they find nothing more
         if depth.at_last and not is_lost.any():
-            is_lost[everything.node[self._prove("at last", everything, asked[everything.node])]] = True
+            is_lost[everything.node[self._prove("at last, with everything", everything, asked)]] = True
         return is_lost
 
     def ask_each(self) -> None:
@@ -69,18 +77,18 @@ class Attack:
         """The nodes that are proven or held."""
         return self.is_proven | self.is_held
 
-    def _prove(self, kind: str, puzzle: Puzzle, some: Flags) -> Flags:
-        """Prove what can be, of the sensitive among `some` unknowns of the puzzle, in rooms of a `kind`. Returns which of these
-        are not proven.
+    def _prove(self, kind: str, puzzle: Puzzle, wanted: Flags) -> Flags:
+        """Prove what can be, of the `wanted` unknowns of the puzzle, in rooms of a `kind`. Returns which of these are not proven.
 
         What hangs together with no more than when it was tried in vain is not tried again.
         """
-        asked = (self.network.nodes.is_sensitive & ~self.is_proven)[puzzle.node] & some
+        asked = wanted & ~self.is_proven[puzzle.node]
         component = components(puzzle)
         size = np.bincount(component, minlength=1)[component]
         tried = self._tried.setdefault(kind, np.zeros(len(self.is_proven), np.int64))
         is_new = asked & (tried[puzzle.node] != size)
         if is_new.any():
+            self.tell(f"attacking {is_new.sum():,} hidden counts {kind}")
             answer = settle(puzzle, is_new, self.to_the_end)
             self.is_proven[puzzle.node[answer.is_safe]] = True
             self.n_programs += answer.n_programs
@@ -96,6 +104,7 @@ class Attack:
         room = period_rooms(self.network) if self.depth.by_period else authority_rooms(self.network)
         room = np.where(np.isin(room, np.unique(room[asked])), room, NONE)
         puzzle, is_own = laid_out(self.network, bounds, _numbered(room))
+        self.tell(f"attacking {asked.sum():,} hidden counts in their rooms, by what their edges leave")
         answer = settle(puzzle, asked[puzzle.node] & is_own, self.to_the_end)
         self.is_held[puzzle.node[answer.is_safe]] = True
         is_lost[puzzle.node[answer.is_lost]] = True

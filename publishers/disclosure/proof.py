@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from publishers.disclosure.attack import Attack
+from publishers.disclosure.attack import Attack, silent
 from publishers.disclosure.bounds import Bounds, narrow, read_bounds, reset
 from publishers.disclosure.codes import Flags, Ints
 from publishers.disclosure.rules import WIDTH, PublicationRefused
@@ -58,10 +58,6 @@ class Proof:
     n_repairs: int = 0
 
 
-def silent(_: str) -> None:
-    """Tell nobody how far it is."""
-
-
 def prove(network: Network, depth: Depth = THOROUGH, tell: Callable[[str], None] = silent) -> Proof:
     """Mark in `nodes.marked` until no sensitive count is known to within fewer than five values, as far as the bounds of
     everything and the programs of this `depth` tell. `tell` hears how far it is.
@@ -73,7 +69,7 @@ def prove(network: Network, depth: Depth = THOROUGH, tell: Callable[[str], None]
     suppress(network)
     bounds = read_bounds(network)
     narrow(network, bounds)
-    attack = Attack(network, depth)
+    attack = Attack(network, depth, tell=tell)
     n_rounds = n_gentle = 0
     is_attacked = False
     while True:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from publishers.disclosure.attack import silent
 from publishers.disclosure.codes import NONE, Coded, Ints, read_codes
 from publishers.disclosure.lines import read_lines
 from publishers.disclosure.links import Links, read_links
 from publishers.disclosure.nodes import count_names, read_nodes
 from publishers.disclosure.primary import ONE, judged
-from publishers.disclosure.proof import Proof, prove, silent
+from publishers.disclosure.proof import Proof, prove
 from publishers.disclosure.rounding import rounded
 from publishers.disclosure.rules import CELL, FIGURES, PublicationRefused, Rules
 from publishers.disclosure.secondary import Network, network_of
