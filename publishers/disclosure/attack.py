@@ -16,6 +16,8 @@ from publishers.disclosure.secondary import Network
 from publishers.disclosure.views import THOROUGH, Depth, authority_rooms, period_rooms, whole
 from publishers.disclosure.walk import walked
 
+AT_LAST = "at last, with all that hangs together"
+
 
 def silent(_: str) -> None:
     """Tell nobody how far it is."""
@@ -25,7 +27,8 @@ class Attack:
     """What has been attacked and not found. Hiding more only allows more tables, so nothing of it is asked again.
 
     is_proven: nodes of which two tables that fit all that is shown are five values apart. is_held: nodes that programs did not
-    find in their room. n_programs: how many programs it took.
+    find in their room. n_programs: how many programs it took. farthest: in up to how many unknowns what hangs together has been
+    attacked whole.
     """
 
     def __init__(
@@ -37,6 +40,7 @@ class Attack:
         self.is_proven: Flags = np.zeros(size, bool)
         self.is_held: Flags = np.zeros(size, bool)
         self.n_programs = 0
+        self.farthest = 0
         self._is_walked = False
         # in how many unknowns each node was tried to be proven in vain, by kind of room
         self._tried: dict[str, Ints] = {}
@@ -63,9 +67,13 @@ class Attack:
         # by authority what is found is mended first: so many rooms then have less to find
         if depth.by_period or not is_lost.any():
             self._attack_rooms(bounds, is_lost)
-        # one program over most of a London takes as long as all rooms together: it is asked when they find nothing more
-        if depth.at_last and not is_lost.any():
-            is_lost[everything.node[self._prove("at last, with everything", everything, asked)]] = True
+        # one program over most of a London takes as long as all rooms together: it is asked when they find nothing more, and what
+        # hangs together in most when nothing is found in less
+        most = depth.whole
+        while depth.at_last and not is_lost.any() and most < len(everything.node):
+            most = 2 * max(most, 1)
+            is_lost[everything.node[self._prove(AT_LAST, everything, asked & whole(everything, most))]] = True
+        self.farthest = max(self.farthest, most)
         return is_lost
 
     def ask_each(self) -> None:

@@ -39,8 +39,9 @@ MANNERS = (
     Manner(all_of_a_line=True, near=0),
 )
 
-# with how many rounds of these behind it the repair begins again when the attack finds something; how many each later find skips
-GENTLE, HASTE = 10, 2
+# with how many rounds of these behind it the repair begins again when the attack finds something for the first time, and again
+# when it has gone farther; how many each later find skips
+GENTLE, AGAIN, HASTE = 10, 7, 2
 
 
 @dataclass
@@ -71,15 +72,18 @@ def prove(network: Network, depth: Depth = THOROUGH, tell: Callable[[str], None]
     narrow(network, bounds)
     attack = Attack(network, depth, tell=tell)
     n_rounds = n_gentle = 0
-    is_attacked = False
+    farthest = -1
     while True:
         exposed = exposed_nodes(network, bounds)
         if not exposed.any():
             tell(f"attacking what is hidden, after {n_rounds} rounds of hiding more")
             exposed = attack.lost_nodes(bounds)
             # what the attack finds first is mended gently again, though not one by one, and soon less so: each attack takes long
-            n_gentle = max(n_gentle - HASTE, 0) if is_attacked else max(n_rounds - GENTLE, 0)
-            is_attacked = True
+            if attack.farthest > farthest:
+                n_gentle = max(n_rounds - (GENTLE if farthest < 0 else AGAIN), 0)
+            else:
+                n_gentle = max(n_gentle - HASTE, 0)
+            farthest = attack.farthest
         if not exposed.any():
             break
         n_rounds += 1
