@@ -16,6 +16,7 @@ from publishers.disclosure.secondary import Network
 from publishers.disclosure.views import THOROUGH, Depth, authority_rooms, period_rooms, whole
 from publishers.disclosure.walk import walked
 
+BY_DATE = "by date, while all else stands still"
 AT_LAST = "at last, with all that hangs together"
 
 
@@ -34,7 +35,7 @@ class Attack:
     def __init__(
         self, network: Network, depth: Depth = THOROUGH, to_the_end: bool = False, tell: Callable[[str], None] = silent
     ) -> None:
-        """to_the_end: each count still open is asked by itself (programs.settle). `tell` hears how far it is."""
+        """to_the_end: each count still open is asked by itself (programs.settle) where that decides. `tell` hears how far it is."""
         size = len(network.nodes.amount)
         self.network, self.depth, self.to_the_end, self.tell = network, depth, to_the_end, tell
         self.is_proven: Flags = np.zeros(size, bool)
@@ -61,7 +62,7 @@ class Attack:
         asked, is_new = asked[everything.node], ~self.is_held[everything.node]
         # what takes less time first: what can be proven in the room of a date or year, then all that hangs together
         if depth.by_period:
-            self._prove("by date", held_fast(everything, period_rooms(network)[everything.node]), asked & is_new)
+            self._prove(BY_DATE, held_fast(everything, period_rooms(network)[everything.node]), asked & is_new)
         small = whole(everything, depth.whole)
         is_lost[everything.node[self._prove("with all that hangs together", everything, asked & is_new & small)]] = True
         # by authority what is found is mended first: so many rooms then have less to find
@@ -97,7 +98,7 @@ class Attack:
         is_new = asked & (tried[puzzle.node] != size)
         if is_new.any():
             self.tell(f"attacking {is_new.sum():,} hidden counts {kind}")
-            answer = settle(puzzle, is_new, self.to_the_end)
+            answer = settle(puzzle, is_new, self.to_the_end and kind != BY_DATE)
             self.is_proven[puzzle.node[answer.is_safe]] = True
             self.n_programs += answer.n_programs
             tried[puzzle.node[answer.is_lost]] = size[answer.is_lost]

@@ -191,7 +191,8 @@ def test_what_its_room_holds_is_asked_at_last_with_everything() -> None:
     assert any(rooms.is_held[node] for node in lost - found)
     at_last, found, lost = found_in_all(counts, Depth(0, by_period=False, at_last=True))
     assert found == lost
-    # and what is left is proven, not held only
+    # and what is left is proven, not held only, with all that there is
+    assert at_last.farthest >= at_last.network.state.unknown.sum()
     assert (at_last.is_proven == at_last.network.nodes.is_sensitive).all()
 
 
