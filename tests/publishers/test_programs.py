@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publishers.disclosure import PublicationRefused, protect_all, walk
-from publishers.disclosure.attack import Attack
+from publishers.disclosure import PublicationRefused, proof, protect_all, walk
+from publishers.disclosure.attack import AT_LAST, Attack
 from publishers.disclosure.bounds import Bounds, narrow, part_and_whole, read_bounds
 from publishers.disclosure.codes import Flags, Ints
 from publishers.disclosure.programs import Programs, settle
@@ -194,6 +194,49 @@ def test_what_its_room_holds_is_asked_at_last_with_everything() -> None:
     # and what is left is proven, not held only, with all that there is
     assert at_last.farthest >= at_last.network.state.unknown.sum()
     assert (at_last.is_proven == at_last.network.nodes.is_sensitive).all()
+
+
+def test_at_last_what_hangs_together_in_less_is_asked_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what hangs together in more is not asked as long as anything is found in less."""
+    network, bounds = hidden(TIGHT)
+    one = Attack(network, Depth(0, by_period=False, at_last=True))
+    monkeypatch.setattr(one, "_attack_rooms", lambda *_: None)
+    monkeypatch.setattr("publishers.disclosure.attack.walked", lambda puzzle, asked: np.zeros(len(asked), bool))
+    monkeypatch.setattr(one, "_prove", lambda kind, _, wanted: wanted & (kind == AT_LAST))
+    puzzle, _ = everything(network, bounds)
+    size = np.where(np.arange(len(puzzle.node)) % 3 == 0, 3, 20)
+    monkeypatch.setattr("publishers.disclosure.attack.whole", lambda _, most: size <= most)
+    is_sensitive = network.nodes.is_sensitive[puzzle.node]
+    assert 0 < is_sensitive[size == 3].sum() < is_sensitive.sum()
+    found = one.lost_nodes(bounds)
+    assert set(np.flatnonzero(found)) == set(puzzle.node[is_sensitive & (size == 3)])
+    assert one.farthest == 4
+    one.is_proven |= found
+    assert set(np.flatnonzero(one.lost_nodes(bounds))) == set(puzzle.node[is_sensitive & (size == 20)])
+    assert one.farthest == 32
+
+
+def test_what_is_found_farther_on_is_mended_gently_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After 15 finds the attack goes farther: the manners begin again with seven behind them, and each later find skips two."""
+    network, _ = hidden(TIGHT)
+    n_finds, manners = [0], []
+
+    def lost_nodes(self: Attack, _: Bounds) -> Flags:
+        n_finds[0] += 1
+        self.farthest = 10 if n_finds[0] <= 15 else 20
+        return network.nodes.is_sensitive & (n_finds[0] <= 18)
+
+    def noted(_: Flags, __: Network, manner: int) -> Ints:
+        manners.append(manner)
+        return np.zeros(1, np.int64)
+
+    monkeypatch.setattr(Attack, "lost_nodes", lost_nodes)
+    monkeypatch.setattr(proof, "MANNERS", tuple(range(40)))
+    monkeypatch.setattr(proof, "beside", noted)
+    monkeypatch.setattr(proof, "suppress", lambda *_: 0)
+    monkeypatch.setattr(proof, "exposed_nodes", lambda network, _: np.zeros(len(network.nodes.amount), bool))
+    proof.prove(network, QUICK)
+    assert manners == [*range(15), 7, 10, 13]
 
 
 def test_what_was_tried_in_vain_is_tried_again_only_when_more_is_hidden() -> None:
