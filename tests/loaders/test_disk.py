@@ -1,7 +1,6 @@
 """A disk that is full while loading: a clear message, a warehouse unharmed, and the next run goes on."""
 
 import errno
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -18,13 +17,18 @@ from tests.loaders.store import environment, episodes, header, raw_rows, rows
 
 def load_with_little_room(data: Path, n_bytes: int) -> subprocess.CompletedProcess[str]:
     """`liia load` where no file may grow beyond `n_bytes`: the kernel answers as it does on a full disk."""
+    # the limit is set in a process of its own: a preexec_fn would copy this one, and a large one can't be copied
+    limited = (
+        "import os, resource, sys\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({n_bytes}, {n_bytes}))\n"
+        "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])\n"
+    )
     return subprocess.run(
-        [sys.executable, str(PROJECT_ROOT / "liia.py"), "load"],
+        [sys.executable, "-c", limited, str(PROJECT_ROOT / "liia.py"), "load"],
         env=environment(data),
         capture_output=True,
         text=True,
         check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, n_bytes)),
     )
 
 
