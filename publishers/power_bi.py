@@ -7,8 +7,10 @@ depend on nothing but the warehouse: two builds of the same returns publish the 
 import hashlib
 import io
 import json
+import os
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -68,7 +70,6 @@ def publish(paths: Paths, tell: Callable[[str], None] = disclosure.silent) -> Pu
     rules = disclosure.read_rules()
     marks = Counter[str]()
     tables: list[dictionary.Table] = []
-    entries: list[dict[str, Any]] = []
     with warehouse.connect(paths) as connection:
         relations = _relations(connection)
         its_made_from = unchanged.made_from(connection, relations, manifest)
@@ -83,10 +84,13 @@ def publish(paths: Paths, tell: Callable[[str], None] = disclosure.silent) -> Pu
                 if "value_mark" in rows.columns:
                     marks.update(rows["value_mark"].drop_nulls().to_list())
             tell("writing")
-            for relation, rows in comparison.completed(connection, hidden.relations):
-                kinds = {name: _type(kind) for name, kind in rows.schema.items()}
-                tables.append(dictionary.describe(relation, kinds, manifest))
-                entries.append(_write_relation(fresh, relation, rows))
+            with ThreadPoolExecutor(os.cpu_count() or 1) as workers:
+                writing = []
+                for relation, rows in comparison.completed(connection, hidden.relations):
+                    kinds = {name: _type(kind) for name, kind in rows.schema.items()}
+                    tables.append(dictionary.describe(relation, kinds, manifest))
+                    writing.append(workers.submit(_write_relation, fresh, relation, rows))
+                entries = [one.result() for one in writing]
             summary = {
                 "audience": "london",
                 "warehouse": paths.kind,

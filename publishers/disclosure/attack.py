@@ -43,6 +43,8 @@ class Attack:
         self.n_programs = 0
         self.farthest = 0
         self._is_walked = False
+        # whether what hangs together in little may still hold what is open: hiding more only joins, so no longer means never
+        self._is_small_open = True
         # in how many unknowns each node was tried to be proven in vain, by kind of room
         self._tried: dict[str, Ints] = {}
 
@@ -53,28 +55,13 @@ class Attack:
         is_lost = np.zeros(len(asked), bool)
         if not asked.any():
             return is_lost
-        # without the bounds, which round to whole numbers: two tables of fractions may differ where whole ones do not, and what
-        # is proven once is to stay so
-        everything, _ = laid_out(network, read_bounds(network), np.zeros(len(asked), np.int64))
-        if not self._is_walked:
-            self.is_proven[everything.node[walked(everything, asked[everything.node])]] = True
-            self._is_walked = True
-        asked, is_new = asked[everything.node], ~self.is_held[everything.node]
-        # what takes less time first: what can be proven in the room of a date or year, then all that hangs together
-        if depth.by_period:
-            self._prove(BY_DATE, held_fast(everything, period_rooms(network)[everything.node]), asked & is_new)
-        small = whole(everything, depth.whole)
-        is_lost[everything.node[self._prove("with all that hangs together", everything, asked & is_new & small)]] = True
+        if depth.by_period or depth.at_last or self._is_small_open:
+            self._attack_whole(asked, is_lost)
         # by authority what is found is mended first: so many rooms then have less to find
         if depth.by_period or not is_lost.any():
             self._attack_rooms(bounds, is_lost)
-        # one program over most of a London takes as long as all rooms together: it is asked when they find nothing more, and what
-        # hangs together in most when nothing is found in less
-        most = depth.whole
-        while depth.at_last and not is_lost.any() and most < len(everything.node):
-            most = 2 * max(most, 1)
-            is_lost[everything.node[self._prove(AT_LAST, everything, asked & whole(everything, most))]] = True
-        self.farthest = max(self.farthest, most)
+        if depth.at_last and not is_lost.any():
+            self._attack_at_last(asked, is_lost)
         return is_lost
 
     def ask_each(self) -> None:
@@ -104,6 +91,40 @@ class Attack:
             tried[puzzle.node[answer.is_lost]] = size[answer.is_lost]
         not_proven: Flags = asked & ~self.is_proven[puzzle.node]
         return not_proven
+
+    def _everything(self) -> Puzzle:
+        """All that is unknown, without the bounds, which round to whole numbers: two tables of fractions may differ where whole
+        ones do not, and what is proven once is to stay so."""
+        size = len(self.is_proven)
+        return laid_out(self.network, read_bounds(self.network), np.zeros(size, np.int64))[0]
+
+    def _attack_whole(self, sensitive: Flags, is_lost: Flags) -> None:
+        """Mark in `is_lost` what is found of the `sensitive` nodes in what hangs together in little; prove what can be."""
+        depth, everything = self.depth, self._everything()
+        if not self._is_walked:
+            self.is_proven[everything.node[walked(everything, sensitive[everything.node], depth.passes)]] = True
+            self._is_walked = True
+        asked = (sensitive & ~self.is_held)[everything.node]
+        # what takes less time first: what can be proven in the room of a date or year, then all that hangs together
+        if depth.by_period:
+            self._prove(BY_DATE, held_fast(everything, period_rooms(self.network)[everything.node]), asked)
+        small = whole(everything, depth.whole)
+        lost = self._prove("with all that hangs together", everything, asked & small)
+        is_lost[everything.node[lost]] = True
+        self._is_small_open = bool(lost.any())
+
+    def _attack_at_last(self, sensitive: Flags, is_lost: Flags) -> None:
+        """Mark in `is_lost` what is found of the `sensitive` nodes with all that hangs together with them.
+
+        One program over most of a London takes as long as all rooms together: it is asked when they find nothing more, and what
+        hangs together in most when nothing is found in less.
+        """
+        everything, most = self._everything(), self.depth.whole
+        asked = sensitive[everything.node]
+        while not is_lost.any() and most < len(everything.node):
+            most = 2 * max(most, 1)
+            is_lost[everything.node[self._prove(AT_LAST, everything, asked & whole(everything, most))]] = True
+        self.farthest = max(self.farthest, most)
 
     def _attack_rooms(self, bounds: Bounds, is_lost: Flags) -> None:
         """Mark in `is_lost` what the rooms tell of the nodes that are neither proven nor lost already."""

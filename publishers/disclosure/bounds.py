@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from publishers.disclosure.codes import NONE, Flags, Ints, Reals
-from publishers.disclosure.nodes import Cells, Nodes
+from publishers.disclosure.codes import Flags, Ints, Reals
 from publishers.disclosure.secondary import Groups, Network, grouped
 
 EPSILON = 1e-6
@@ -38,22 +37,13 @@ class Bounds:
 def read_bounds(network: Network) -> Bounds:
     """The bounds of each count by itself."""
     nodes = network.nodes
-    part, whole = part_and_whole(nodes, network.cells)
+    part, whole = network.pairs
     size = len(nodes.amount)
     name = nodes.codes.parts(nodes.key)[0]
     broken = np.isin(name, np.unique(name[nodes.amount != np.round(nodes.amount)]))
     bounds = Bounds(np.empty(size), np.empty(size), grouped(whole, part, size), grouped(part, whole, size), ~broken)
     reset(network, bounds, np.arange(size))
     return bounds
-
-
-def part_and_whole(nodes: Nodes, cells: Cells) -> tuple[Ints, Ints]:
-    """Every numerator that is a part of its denominator, and that denominator."""
-    both = cells.is_part & (cells.numerator != NONE) & (cells.denominator != NONE)
-    numerator, denominator = cells.numerator[both], cells.denominator[both]
-    fits = (nodes.amount[numerator] <= nodes.amount[denominator]) & (nodes.amount[numerator] != 0)
-    sides = np.unique(np.column_stack([numerator[fits], denominator[fits]]), axis=0)
-    return sides[:, 0], sides[:, 1]
 
 
 def reset(network: Network, bounds: Bounds, some: Ints) -> None:

@@ -231,3 +231,12 @@ def _primary(cells: Cells, amount: Reals, is_mean: Flags) -> tuple[NDArray[np.in
     marked[denominators] = 1
     sensitive[denominators] = True
     return marked, sensitive
+
+
+def part_and_whole(nodes: Nodes, cells: Cells) -> tuple[Ints, Ints]:
+    """Every numerator that is a part of its denominator, and that denominator: each pair once, sorted."""
+    both = cells.is_part & (cells.numerator != NONE) & (cells.denominator != NONE)
+    numerator, denominator = cells.numerator[both], cells.denominator[both]
+    fits = (nodes.amount[numerator] <= nodes.amount[denominator]) & (nodes.amount[numerator] != 0)
+    part, whole = np.divmod(np.unique(numerator[fits] * len(nodes.amount) + denominator[fits]), max(len(nodes.amount), 1))
+    return part, whole

@@ -26,6 +26,8 @@ REACH = 4 * WIDTH
 PATIENCE, WORTHWHILE = 2, 0.05
 # a table counts as one that fits when no line is farther off
 EXACT = 1e-6
+# where no piece has more unknowns the simplex method goes first, which there takes a third of the time
+FEW = 3000
 # steps of the simplex method at most, so that a program in vain comes to an end
 STEPS = 50_000
 # how much more the one that is asked alone weighs than all others that move along
@@ -44,12 +46,15 @@ class Settled:
 class Programs:
     """The programs over one puzzle, and the least and most of each unknown in all tables they have found.
 
-    The solver is HiGHS with its interior point method, not taken to a corner afterwards: on what hangs together in tens of
-    thousands of unknowns that takes a tenth of the time (docs/architecture.md), and any table that fits will do.
+    The solver is HiGHS: over pieces of FEW unknowns with the simplex method, over larger ones with its interior point method,
+    not taken to a corner afterwards, which on tens of thousands of unknowns takes a tenth of the time (docs/architecture.md).
+    Any table that fits will do.
     """
 
-    def __init__(self, puzzle: Puzzle, least: Reals, most: Reals) -> None:
+    def __init__(self, puzzle: Puzzle, least: Reals, most: Reals, largest: int) -> None:
+        """`largest`: how many unknowns the largest piece of the puzzle has."""
         self.puzzle, self.least, self.most, self.n_programs = puzzle, least, most, 0
+        self.methods = ("simplex", "ipm") if largest <= FEW else ("ipm", "simplex")
         lines, size, (part, whole) = puzzle.lines, len(puzzle.node), puzzle.pairs
         self.low, self.high = np.maximum(puzzle.low, puzzle.true - REACH), np.minimum(puzzle.high, puzzle.true + REACH)
         self.equations = csr_array((lines.sign.astype(float), lines.node, lines.start), shape=(len(lines.kind), size))
@@ -89,8 +94,8 @@ class Programs:
         every = np.arange(len(weight), dtype=np.int32)
         self.solver.changeColsCost(len(weight), every, weight)
         self.solver.changeColsBounds(len(weight), every, low, high)
-        # where the first way comes to nothing that fits, the second is tried, which is sure and slow
-        for method in ("ipm", "simplex"):
+        # where the first way comes to nothing that fits, the other is tried
+        for method in self.methods:
             self.solver.setOptionValue("solver", method)
             self.solver.run()
             self.n_programs += 1
@@ -156,15 +161,15 @@ def settle(puzzle: Puzzle, asked: Flags, to_the_end: bool = True) -> Settled:
     least, most = pieces.puzzle.true.copy(), pieces.puzzle.true.copy()
     walk(pieces, wanted, least, most)
     is_lost = wanted & (_values(least, most) < WIDTH)
+    size = np.diff(pieces.unknown_start)
 
     def attack(batch: Ints) -> int:
         part, some = pieces.take(batch)
-        programs = Programs(part, least[some], most[some])
+        programs = Programs(part, least[some], most[some], int(size[batch].max()))
         open_ones = programs.settle(wanted[some])
         is_lost[some] = programs.settle_each(open_ones, piece[some]) if to_the_end else open_ones
         return programs.n_programs
 
-    size = np.diff(pieces.unknown_start)
     open_pieces = np.unique(piece[is_lost])
     batch = (np.cumsum(size[open_pieces]) - size[open_pieces]) // BATCH
     batches = np.split(open_pieces, np.flatnonzero(np.diff(batch)) + 1) if len(open_pieces) else []

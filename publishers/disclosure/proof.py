@@ -33,7 +33,7 @@ class Manner:
 
 # round by round, the last one for all that follow: little is hidden at first, and an end comes
 MANNERS = (
-    *[Manner(all_of_a_line=False, near=4)] * 10,
+    *[Manner(all_of_a_line=False, near=4)] * THOROUGH.gentle,
     *[Manner(all_of_a_line=True, near=1)] * 6,
     *[Manner(all_of_a_line=False, near=0)] * 6,
     Manner(all_of_a_line=True, near=0),
@@ -71,7 +71,9 @@ def prove(network: Network, depth: Depth = THOROUGH, tell: Callable[[str], None]
     bounds = read_bounds(network)
     narrow(network, bounds)
     attack = Attack(network, depth, tell=tell)
-    n_rounds = n_gentle = 0
+    # the manner is that of so many rounds less than there have been
+    least = n_gentle = depth.gentle - THOROUGH.gentle
+    n_rounds = 0
     farthest = -1
     while True:
         exposed = exposed_nodes(network, bounds)
@@ -80,9 +82,9 @@ def prove(network: Network, depth: Depth = THOROUGH, tell: Callable[[str], None]
             exposed = attack.lost_nodes(bounds)
             # what the attack finds first is mended gently again, though not one by one, and soon less so: each attack takes long
             if attack.farthest > farthest:
-                n_gentle = max(n_rounds - (GENTLE if farthest < 0 else AGAIN), 0)
+                n_gentle = max(n_rounds - (GENTLE if farthest < 0 else AGAIN), least)
             else:
-                n_gentle = max(n_gentle - HASTE, 0)
+                n_gentle = max(n_gentle - HASTE, least)
             farthest = attack.farthest
         if not exposed.any():
             break

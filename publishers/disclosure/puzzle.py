@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from publishers.disclosure.bounds import Bounds, part_and_whole
+from publishers.disclosure.bounds import Bounds
 from publishers.disclosure.codes import NONE, Flags, Ints, Reals
 from publishers.disclosure.lines import Lines, ranges
 from publishers.disclosure.secondary import Network
@@ -57,7 +57,7 @@ def laid_out(network: Network, bounds: Bounds, room: Ints) -> tuple[Puzzle, Flag
     unknown_of[is_edge] = len(own) + edge
     there, start = np.unique(number, return_index=True)
     inner = Lines(np.append(start, len(number)), unknown_of, sign, lines.kind[line[there]])
-    part, whole = part_and_whole(nodes, network.cells)
+    part, whole = network.pairs
     both = (place[part] != NONE) & (place[whole] != NONE) & (room[part] == room[whole])
     every = np.concatenate([own, edges % len(unknown)])
     low, high = bounds.low.copy(), bounds.high.copy()

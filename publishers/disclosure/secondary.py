@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from publishers.disclosure.codes import NONE, TOTAL, Flags, Ints, Reals
 from publishers.disclosure.lines import KINDS, Lines
-from publishers.disclosure.nodes import Cells, Nodes
+from publishers.disclosure.nodes import Cells, Nodes, part_and_whole
 from publishers.disclosure.rules import SMALL, WIDTH
 
 SECONDARY, LINKED = 2, 3
@@ -42,11 +42,12 @@ class State:
 
 @dataclass(frozen=True)
 class Network:
-    """The counts behind a set of cells, how they hang together, and what is seen of them."""
+    """The counts behind a set of cells, how they hang together, and what is seen of them. `pairs`: parts and their wholes."""
 
     nodes: Nodes
     cells: Cells
     lines: Lines
+    pairs: tuple[Ints, Ints]
     lines_of_node: Groups
     cells_of_node: Groups
     rank: Ints
@@ -65,6 +66,7 @@ def network_of(nodes: Nodes, cells: Cells, lines: Lines) -> Network:
         nodes,
         cells,
         lines,
+        part_and_whole(nodes, cells),
         grouped(lines.node, lines.line, size),
         grouped(sides[there], cell, size),
         order_of(nodes, missed),

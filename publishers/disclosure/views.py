@@ -18,16 +18,19 @@ from publishers.disclosure.secondary import Network
 class Depth:
     """How deep the attack goes. whole: what hangs together in at most so many unknown counts is attacked whole; the rest in
     rooms, `by_period` over all areas and tables of a date or year, otherwise by all tables of an authority and year.
-    at_last: what is not found in its room is attacked with all that hangs together with it, however much that is."""
+    at_last: what is not found in its room is attacked with all that hangs together with it, however much that is. passes: of
+    the walk over all that is not proven. gentle: rounds that hide one count beside each exposed one, before whole lines go."""
 
     whole: int
     by_period: bool
     at_last: bool = False
+    passes: int = 8
+    gentle: int = 10
 
 
 THOROUGH = Depth(30_000, by_period=True, at_last=True)
 # for the demo, whose children are invented, and which is to be there within minutes: what finds most in little time
-QUICK = Depth(1000, by_period=False)
+QUICK = Depth(1000, by_period=False, passes=2, gentle=2)
 
 
 def whole(puzzle: Puzzle, most: int) -> Flags:

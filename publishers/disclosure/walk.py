@@ -18,7 +18,7 @@ from publishers.disclosure.rules import WIDTH
 from publishers.disclosure.secondary import grouped
 
 EPSILON = 1e-6
-# passes over all counts still open, and how often each is tried in a pass
+# passes over all counts still open, unless told otherwise, and how often each is tried in a pass
 PASSES = 8
 TRIES = 8
 # a change moves at most so many counts, and leaves at most so many lines to be made up for at any moment
@@ -29,9 +29,9 @@ WAYS = 8
 CHANCE = 1.5
 
 
-def walk(pieces: Pieces, asked: Flags, least: Reals, most: Reals) -> None:
-    """Walk until the `asked` unknowns have been seen five values apart, or for PASSES; `least` and `most` of all unknowns
-    seen on the way are widened in place. Always the same walk for the same puzzle, however many workers there are."""
+def walk(pieces: Pieces, asked: Flags, least: Reals, most: Reals, n_passes: int = PASSES) -> None:
+    """Walk until the `asked` unknowns have been seen five values apart, or `n_passes` times; `least` and `most` of all
+    unknowns seen on the way are widened in place. Always the same walk for the same puzzle, however many workers there are."""
     puzzle = pieces.puzzle
     size, lines = len(puzzle.node), puzzle.lines
     line_start, entry = grouped(lines.node, np.arange(len(lines.node)), size)
@@ -47,6 +47,7 @@ def walk(pieces: Pieces, asked: Flags, least: Reals, most: Reals) -> None:
             workers.submit(
                 _walk,
                 some,
+                n_passes,
                 lines.start,
                 lines.node,
                 lines.sign.astype(np.float64),
@@ -67,11 +68,11 @@ def walk(pieces: Pieces, asked: Flags, least: Reals, most: Reals) -> None:
             one.result()
 
 
-def walked(puzzle: Puzzle, asked: Flags) -> Flags:
+def walked(puzzle: Puzzle, asked: Flags, n_passes: int = PASSES) -> Flags:
     """Which of the `asked` unknowns the walk proves safe."""
     pieces = in_pieces(puzzle, asked)
     least, most = pieces.puzzle.true.copy(), pieces.puzzle.true.copy()
-    walk(pieces, asked[pieces.origin], least, most)
+    walk(pieces, asked[pieces.origin], least, most, n_passes)
     found = np.zeros(len(asked), bool)
     found[pieces.origin[np.floor(most + EPSILON) - np.ceil(least - EPSILON) + 1 >= WIDTH]] = True
     return found & asked
@@ -86,6 +87,7 @@ def n_values(low: float, high: float) -> float:
 @njit(cache=True, nogil=True)
 def _walk(
     asked: Ints,
+    n_passes: int,
     start: Ints,
     member: Ints,
     sign: Reals,
@@ -108,7 +110,7 @@ def _walk(
     waits = np.empty(MOVED * 64, np.int64)
     change = 0
     dice = np.uint64(88172645463325252)
-    for number in range(PASSES * len(asked)):
+    for number in range(n_passes * len(asked)):
         turn, wanted = number // len(asked), asked[number % len(asked)]
         for attempt in range(TRIES):
             if n_values(least[wanted], most[wanted]) >= WIDTH:

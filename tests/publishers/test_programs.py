@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from publishers.disclosure import PublicationRefused, proof, protect_all, walk
 from publishers.disclosure.attack import AT_LAST, Attack
-from publishers.disclosure.bounds import Bounds, narrow, part_and_whole, read_bounds
+from publishers.disclosure.bounds import Bounds, narrow, read_bounds
 from publishers.disclosure.codes import Flags, Ints
-from publishers.disclosure.programs import Programs, settle
+from publishers.disclosure.programs import FEW, Programs, settle
 from publishers.disclosure.proof import MANNERS, beside, exposed_nodes
 from publishers.disclosure.puzzle import Puzzle, held_fast, in_pieces, laid_out
 from publishers.disclosure.secondary import Network, suppress
@@ -201,7 +201,7 @@ def test_at_last_what_hangs_together_in_less_is_asked_first(monkeypatch: pytest.
     network, bounds = hidden(TIGHT)
     one = Attack(network, Depth(0, by_period=False, at_last=True))
     monkeypatch.setattr(one, "_attack_rooms", lambda *_: None)
-    monkeypatch.setattr("publishers.disclosure.attack.walked", lambda puzzle, asked: np.zeros(len(asked), bool))
+    monkeypatch.setattr("publishers.disclosure.attack.walked", lambda puzzle, asked, _: np.zeros(len(asked), bool))
     monkeypatch.setattr(one, "_prove", lambda kind, _, wanted: wanted & (kind == AT_LAST))
     puzzle, _ = everything(network, bounds)
     size = np.where(np.arange(len(puzzle.node)) % 3 == 0, 3, 20)
@@ -216,7 +216,8 @@ def test_at_last_what_hangs_together_in_less_is_asked_first(monkeypatch: pytest.
     assert one.farthest == 32
 
 
-def test_what_is_found_farther_on_is_mended_gently_again(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("depth", "first"), [(THOROUGH, 0), (QUICK, 8)])
+def test_what_is_found_farther_on_is_mended_gently_again(monkeypatch: pytest.MonkeyPatch, depth: Depth, first: int) -> None:
     """After 15 finds the attack goes farther: the manners begin again with seven behind them, and each later find skips two."""
     network, _ = hidden(TIGHT)
     n_finds, manners = [0], []
@@ -235,8 +236,9 @@ def test_what_is_found_farther_on_is_mended_gently_again(monkeypatch: pytest.Mon
     monkeypatch.setattr(proof, "beside", noted)
     monkeypatch.setattr(proof, "suppress", lambda *_: 0)
     monkeypatch.setattr(proof, "exposed_nodes", lambda network, _: np.zeros(len(network.nodes.amount), bool))
-    proof.prove(network, QUICK)
-    assert manners == [*range(15), 7, 10, 13]
+    proof.prove(network, depth)
+    # the demo begins with eight of the ten gentle rounds behind it
+    assert manners == [*range(first, first + 15), 7, 10, 13]
 
 
 def test_what_was_tried_in_vain_is_tried_again_only_when_more_is_hidden() -> None:
@@ -281,7 +283,7 @@ def test_a_table_that_does_not_fit_proves_nothing() -> None:
     puzzle, asked = everything(*hidden(TIGHT))
     pieces = in_pieces(puzzle, asked)
     whole = pieces.puzzle
-    programs = Programs(whole, whole.true.copy(), whole.true.copy())
+    programs = Programs(whole, whole.true.copy(), whole.true.copy(), len(whole.node))
     assert programs.fits(whole.true, whole.low, whole.high)
     for unknown in range(0, len(whole.node), 7):
         moved = whole.true.copy()
@@ -293,13 +295,23 @@ def test_a_table_that_does_not_fit_proves_nothing() -> None:
     assert not programs.fits(whole.true, whole.low, whole.true - 1)
 
 
-def test_where_the_first_way_comes_to_nothing_the_second_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("largest", "ways"), [(FEW, ["simplex", "ipm"]), (FEW + 1, ["ipm", "simplex"])])
+def test_where_the_first_way_comes_to_nothing_the_second_is_tried(
+    monkeypatch: pytest.MonkeyPatch, largest: int, ways: list[str]
+) -> None:
+    """Which is first depends on the largest piece, and is no matter of what is proven."""
     puzzle, asked = everything(*hidden(TIGHT))
     pieces = in_pieces(puzzle, asked)
-    programs = Programs(pieces.puzzle, pieces.puzzle.true.copy(), pieces.puzzle.true.copy())
-    answers = iter([False, True])
-    monkeypatch.setattr(programs, "fits", lambda *_: next(answers))
+    programs = Programs(pieces.puzzle, pieces.puzzle.true.copy(), pieces.puzzle.true.copy(), largest)
+    tried = []
+
+    def fits(*_: object) -> bool:
+        tried.append(programs.solver.getOptionValue("solver")[1])
+        return len(tried) == 2
+
+    monkeypatch.setattr(programs, "fits", fits)
     programs.seek(np.where(asked[pieces.origin], 1.0, 0.0))
+    assert tried == ways
     assert programs.n_programs == 2
     assert (programs.most > programs.least).any()
 
@@ -362,7 +374,7 @@ def test_a_part_stays_below_its_whole_on_the_walk(counts: list[int]) -> None:
 def test_a_part_is_no_more_than_a_whole_that_is_shown() -> None:
     """Without any bounds narrowed before, as the attack on what hangs together lays it out."""
     network = network_of(with_shares(TIGHT))
-    part, whole = part_and_whole(network.nodes, network.cells)
+    part, whole = network.pairs
     network.state.unknown[:] = False
     network.state.unknown[part] = True
     network.state.unknown[whole] = False
@@ -394,7 +406,7 @@ def test_what_is_protected_stands_against_exact_programs_only_when_it_has_been_a
 def test_before_a_publication_is_refused_each_count_is_asked_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the rounds settle nothing, all that can be hidden is; what is not lost even then must not stop a publication."""
     monkeypatch.setattr(Programs, "settle", lambda self, wanted: self.is_open(wanted))
-    monkeypatch.setattr("publishers.disclosure.attack.walked", lambda puzzle, asked: np.zeros(len(asked), bool))
+    monkeypatch.setattr("publishers.disclosure.attack.walked", lambda puzzle, asked, _: np.zeros(len(asked), bool))
     monkeypatch.setattr("publishers.disclosure.programs.walk", lambda *_: None)
     done = protect_all({"measure": three_quarters(TIGHT)}, CATALOGUE, RULES)
     assert done.proof.n_proven == done.proof.n_sensitive > 20
