@@ -4,6 +4,7 @@
 
 {% materialization table, adapter='duckdb', supported_languages=['sql', 'python'] %}
     {%- set former = load_cached_relation(this) -%}
+    {%- set drop_former = '' if former is none else 'drop ' ~ former.type ~ ' ' ~ former ~ ';' -%}
     {%- set relation = this.incorporate(type='table') -%}
     {{ run_hooks(pre_hooks) }}
     {%- if model['language'] == 'python' -%}
@@ -13,11 +14,13 @@
         {%- call statement('main', language='python') -%}
             {{ create_table_as(False, beside, compiled_code, 'python') }}
         {%- endcall -%}
-        {{ drop_former(former) }}
-        {%- call statement('in_its_place') -%} alter table {{ beside }} rename to {{ relation.identifier }} {%- endcall -%}
+        {%- call statement('in_its_place') -%}
+            {{ drop_former }} alter table {{ beside }} rename to {{ relation.identifier }}
+        {%- endcall -%}
     {%- else -%}
-        {{ drop_former(former) }}
-        {%- call statement('main') -%} {{ create_table_as(False, relation, compiled_code) }} {%- endcall -%}
+        {%- call statement('main') -%}
+            {{ drop_former }} {{ create_table_as(False, relation, compiled_code) }}
+        {%- endcall -%}
     {%- endif -%}
     {{ run_hooks(post_hooks) }}
     {{ adapter.commit() }}
@@ -26,10 +29,10 @@
 
 {% materialization view, adapter='duckdb' %}
     {%- set former = load_cached_relation(this) -%}
+    {%- set drop_former = '' if former is none else 'drop ' ~ former.type ~ ' ' ~ former ~ ';' -%}
     {%- set relation = this.incorporate(type='view') -%}
     {{ run_hooks(pre_hooks) }}
-    {{ drop_former(former) }}
-    {%- call statement('main') -%} {{ get_create_view_as_sql(relation, sql) }} {%- endcall -%}
+    {%- call statement('main') -%} {{ drop_former }} {{ get_create_view_as_sql(relation, sql) }} {%- endcall -%}
     {{ run_hooks(post_hooks) }}
     {{ adapter.commit() }}
     {{ return({'relations': [relation]}) }}
@@ -38,9 +41,9 @@
 {#- A data test keeps what it found as a view, audit.<test> (dbt_project.yml): it tells of the rows as they are. -#}
 {% materialization test, adapter='duckdb' %}
     {%- set former = adapter.get_relation(database=database, schema=schema, identifier=model['alias']) -%}
+    {%- set drop_former = '' if former is none else 'drop ' ~ former.type ~ ' ' ~ former ~ ';' -%}
     {%- set found = api.Relation.create(database=database, schema=schema, identifier=model['alias'], type='view') -%}
-    {{ drop_former(former) }}
-    {%- call statement('create') -%} create view {{ found }} as {{ sql }} {%- endcall -%}
+    {%- call statement('create') -%} {{ drop_former }} create view {{ found }} as {{ sql }} {%- endcall -%}
     {{ adapter.commit() }}
     {%- call statement('main', fetch_result=True) -%}
         {{ get_test_sql(
@@ -49,9 +52,3 @@
     {%- endcall -%}
     {{ return({'relations': [found]}) }}
 {% endmaterialization %}
-
-{% macro drop_former(former) %}
-    {%- if former is not none -%}
-        {%- call statement('former') -%} drop {{ former.type }} {{ former }} {%- endcall -%}
-    {%- endif -%}
-{% endmacro %}
