@@ -216,6 +216,32 @@ def test_at_last_what_hangs_together_in_less_is_asked_first(monkeypatch: pytest.
     assert one.farthest == 32
 
 
+def test_what_hangs_together_in_little_is_looked_at_until_nothing_of_it_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, bounds = hidden(TIGHT)
+    one = Attack(network, QUICK)
+    monkeypatch.setattr(one, "_attack_rooms", lambda *_: None)
+    lost = one.lost_nodes(bounds)
+    assert lost.any()
+    assert (one.lost_nodes(bounds) == lost).all()
+
+
+def test_by_date_it_goes_on_where_nothing_hangs_together_in_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, bounds = hidden(TIGHT)
+    passes = []
+    monkeypatch.setattr(
+        "publishers.disclosure.attack.walked", lambda puzzle, asked, n: passes.append(n) or np.zeros(len(asked), bool)
+    )
+    one = Attack(network, Depth(0, by_period=True, passes=3))
+    monkeypatch.setattr(one, "_attack_rooms", lambda *_: None)
+    one.lost_nodes(bounds)
+    assert one.is_proven.any()
+    one.is_proven[:] = False
+    one.ask_each()
+    one.lost_nodes(bounds)
+    assert one.is_proven.any()
+    assert passes == [3]
+
+
 @pytest.mark.parametrize(("depth", "first"), [(THOROUGH, 0), (QUICK, 8)])
 def test_what_is_found_farther_on_is_mended_gently_again(monkeypatch: pytest.MonkeyPatch, depth: Depth, first: int) -> None:
     """After 15 finds the attack goes farther: the manners begin again with seven behind them, and each later find skips two."""
