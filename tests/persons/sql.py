@@ -6,8 +6,12 @@ from typing import Any
 import duckdb
 import jinja2
 import yaml
+from dbt_common.clients.jinja import MaterializationExtension
 
 from loaders.settings import PROJECT_ROOT
+
+# dbt's own tag {% materialization %} stands in macros/ too
+EXTENSIONS = ["jinja2.ext.do", MaterializationExtension]
 
 
 @cache
@@ -21,7 +25,7 @@ def model_sql(name: str) -> str:
     found = list((PROJECT_ROOT / "models").rglob(f"{name}.sql"))
     assert len(found) == 1, f"{len(found)} models are called {name}"
     variables = yaml.safe_load((PROJECT_ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
-    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False, extensions=["jinja2.ext.do"])
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False, extensions=EXTENSIONS)
     template = environment.from_string(_macros() + found[0].read_text(encoding="utf-8"))
     return template.render(ref=lambda model: model, var=lambda variable: variables[variable], config=lambda **_: "")
 
@@ -30,7 +34,7 @@ def model_sql(name: str) -> str:
 def components_sql(links: str, left: str, right: str) -> str:
     """What the macro connected_components makes of a table of links."""
     call = "{{ connected_components('" + links + "', '" + left + "', '" + right + "') }}"
-    return jinja2.Environment(autoescape=False, extensions=["jinja2.ext.do"]).from_string(_macros() + call).render()
+    return jinja2.Environment(autoescape=False, extensions=EXTENSIONS).from_string(_macros() + call).render()
 
 
 def make(connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str], rows: list[tuple[Any, ...]]) -> None:
