@@ -31,6 +31,8 @@ class Plugin(BasePlugin):
         paths = paths_for_dbt()
         warehouse.prepare(conn, paths, MEMORY_LIMIT)
         warehouse.attach(conn, paths, read_only=False)
+        # whatever dbt is about to do: the models no longer stand as the last whole build left them (refresh/standing.py)
+        conn.execute("DROP TABLE IF EXISTS warehouse.audit.refresh")
 
     def configure_cursor(self, cursor: Any) -> None:
         cursor.execute("USE warehouse")

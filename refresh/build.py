@@ -14,7 +14,7 @@ from loaders.load import load
 from loaders.progress import watcher
 from loaders.settings import Paths
 from publishers import docs_site, power_bi
-from refresh import dbt, orphans, synthesis
+from refresh import dbt, orphans, standing, synthesis
 from refresh.summary import Summary, holdings
 
 COMMAND = "liia build"
@@ -33,11 +33,12 @@ def choose(demo: bool) -> tuple[Paths, str]:
     )
 
 
-def build(paths: Paths, console: Console, progress: Console) -> Summary:
+def build(paths: Paths, console: Console, progress: Console, *, anew: bool = False) -> Summary:
     """The whole refresh of one warehouse, under its lock. Stages are told on `console`, moving bars on `progress`.
 
-    Rejected files do not stop it: they are in the summary. Raises LiiaError for keys, a busy or full disk, or models that
-    fail (DbtFailed); the former exports stand then.
+    Models that nothing new has come to are left as they stand, unless they are to be made `anew`. Rejected files do not
+    stop it: they are in the summary. Raises LiiaError for keys, a busy or full disk, or models that fail (DbtFailed); the
+    former exports stand then.
     """
     summary = Summary(paths)
     with lock.writing(paths, COMMAND), disk.trouble_explained(paths):
@@ -47,7 +48,7 @@ def build(paths: Paths, console: Console, progress: Console) -> Summary:
         with _stage("load", "Loading what is new", summary, console):
             _load(paths, summary, console, progress)
         with _stage("dbt", "Running the models and their tests", summary, console):
-            _run_dbt(paths, summary, console, progress)
+            _run_dbt(paths, summary, console, progress, anew)
         with _stage("publish", "Publishing for Power BI", summary, console):
             with progress.status("reading") as status:
                 published = power_bi.publish(paths, status.update)
@@ -62,7 +63,10 @@ def build(paths: Paths, console: Console, progress: Console) -> Summary:
 def document(paths: Paths, console: Console, progress: Console) -> Path:
     """`liia docs`: the docs site alone, from the models as they are and the warehouse as it is; the page's path."""
     with lock.writing(paths, "liia docs"), disk.trouble_explained(paths):
+        last = standing.last(paths)
         dbt.run(paths, ["docs"], console, progress)
+        if last:
+            standing.record(paths, last)
         return docs_site.publish(paths)
 
 
@@ -82,13 +86,19 @@ def _load(paths: Paths, summary: Summary, console: Console, progress: Console) -
         )
 
 
-def _run_dbt(paths: Paths, summary: Summary, console: Console, progress: Console) -> None:
-    done = dbt.run(paths, ["build", "docs"], console, progress)
+def _run_dbt(paths: Paths, summary: Summary, console: Console, progress: Console, anew: bool) -> None:
+    done = None if anew else standing.last(paths)
+    if done:
+        summary.models_stand = True
+        console.print("  They stand: nothing they are made from has changed since every one of them ran (--anew runs them again).")
+    else:
+        done = dbt.run(paths, ["build", "docs"], console, progress)
+        for name in orphans.drop(paths, dbt_target(paths) / "manifest.json"):
+            if not name.startswith("audit."):
+                console.print(f"  {escape(name)} is made by no model any more and was dropped.", highlight=False)
+        standing.record(paths, done)
     summary.layers = {layer: (done.nodes[layer], done.seconds[layer]) for layer in dbt.in_order(done.nodes)}
     summary.warnings = [dbt.warning(said) for said in done.warnings]
-    for name in orphans.drop(paths, dbt_target(paths) / "manifest.json"):
-        if not name.startswith("audit."):
-            console.print(f"  {escape(name)} is made by no model any more and was dropped.", highlight=False)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from loaders import lock, settings, warehouse
 from loaders.errors import WrongUse
 
 Demo = Annotated[bool, typer.Option("--demo", help="The invented London under demo/, even where real returns lie.")]
+Anew = Annotated[bool, typer.Option("--anew", help="Run every model and test, even where nothing they are made from has changed.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -19,10 +20,11 @@ def register(app: typer.Typer) -> None:
     app.command("measures")(measures_command)
 
 
-def build_command(demo: Demo = False) -> None:
+def build_command(demo: Demo = False, anew: Anew = False) -> None:
     """The whole refresh: load what is new, run the models, write exports and the docs site.
 
-    With no returns it invents a London and builds that. Rejected files do not stop it; a model that fails does.
+    With no returns it invents a London and builds that. Rejected files do not stop it; a model that fails does. What
+    nothing new has come to is left as it stands.
     """
     from refresh import summary
     from refresh.build import build, choose
@@ -30,7 +32,7 @@ def build_command(demo: Demo = False) -> None:
     console = Console()
     paths, why = choose(demo)
     console.print(why, highlight=False, soft_wrap=True, markup=False)
-    summary.show(build(paths, console, Console(stderr=True)), console)
+    summary.show(build(paths, console, Console(stderr=True), anew=anew), console)
 
 
 def docs_command(demo: Demo = False) -> None:

@@ -8,8 +8,8 @@ from loaders.settings import Paths
 
 # The rooms that dbt fills. `ledger` and `raw_<return>` belong to the loaders and are never touched.
 DBT_SCHEMAS = ("staging", "intermediate", "marts", "share", "audit")
-# What the publishers write there.
-KEPT = {("audit", "suppression_log"), ("audit", "publication")}
+# What the publishers and the refresh itself write there.
+KEPT = {("audit", "suppression_log"), ("audit", "publication"), ("audit", "refresh")}
 
 
 def drop(paths: Paths, manifest: Path) -> list[str]:

@@ -29,7 +29,8 @@ class Holdings:
 
 @dataclass
 class Summary:
-    """What one build did. `stages` are (title, seconds) in order; layers are dbt's, in seconds."""
+    """What one build did. `stages` are (title, seconds) in order; layers are dbt's, in seconds: those of
+    the last whole run where `models_stand`."""
 
     paths: Paths
     accepted: int = 0
@@ -43,6 +44,7 @@ class Summary:
     warnings: list[str] = field(default_factory=list)
     stages: list[tuple[str, float]] = field(default_factory=list)
     layers: dict[str, tuple[int, float]] = field(default_factory=dict)
+    models_stand: bool = False
 
 
 def holdings(paths: Paths) -> Holdings:
@@ -93,7 +95,7 @@ def show(summary: Summary, console: Console) -> None:
     stages = ", ".join(f"{title} {seconds:.1f}" for title, seconds in summary.stages)
     table.add_row("Seconds", f"{sum(seconds for _, seconds in summary.stages):.1f} ({stages})")
     layers = ", ".join(f"{layer} {count} in {seconds:.1f} s" for layer, (count, seconds) in summary.layers.items())
-    table.add_row("dbt", layers)
+    table.add_row("dbt", f"as the last whole run left them: {layers}" if summary.models_stand else layers)
     console.print(table)
     for warning in summary.warnings:
         console.print(f"[yellow]Look at:[/] {escape(warning)}", highlight=False, soft_wrap=True)

@@ -48,6 +48,7 @@ def test_with_nothing_new_it_loads_nothing_and_publishes_the_same_bytes(clean_lo
     told = liia(clean_london.data, "build", "--demo")
     assert "0 accepted, 0 rejected, " in told
     assert "0 of them new" in told
+    assert "They stand: nothing they are made from has changed" in told
     assert files(clean_london.paths.exports) == before
     # the export stands as it is: nothing was judged again
     assert (manifest.stat().st_ino, manifest.stat().st_mtime_ns) == (written.st_ino, written.st_mtime_ns)
@@ -68,7 +69,7 @@ def test_a_publication_and_the_docs_alone_are_those_of_the_build(clean_london: L
 def test_models_that_fail_end_it_and_the_former_exports_stand(clean_london: London, folder: Path) -> None:
     """With this little memory DuckDB cannot build the marts: a failure that needs no broken project."""
     shutil.copytree(clean_london.data, folder)
-    told = liia(folder, "build", "--demo", expect=1, LIIA_DUCKDB_MEMORY_LIMIT="4MB")
+    told = liia(folder, "build", "--demo", "--anew", expect=1, LIIA_DUCKDB_MEMORY_LIMIT="4MB")
     assert "he former exports stand" in told
     assert "Traceback" not in told
     assert "Where to look next" not in told

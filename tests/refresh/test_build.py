@@ -51,10 +51,13 @@ class Stages:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, loaded: LoadSummary | None = None) -> None:
         self.called: list[str] = []
+        self.last: dbt.DbtRun | None = None
         monkeypatch.setattr(synthesis, "invent", self._note("invent", []))
         monkeypatch.setattr(build, "load", self._note("load", loaded or LoadSummary()))
         monkeypatch.setattr(dbt, "run", self._note("dbt", dbt.DbtRun()))
         monkeypatch.setattr(build.orphans, "drop", self._note("orphans", ["audit.x", "marts.fct_old"]))
+        monkeypatch.setattr(build.standing, "last", lambda paths: self.last)
+        monkeypatch.setattr(build.standing, "record", lambda paths, done: setattr(self, "last", done))
         monkeypatch.setattr(build.power_bi, "publish", self._note("publish", Publication(Path("out"), {"a": 3, "b": 4}, {"c": 2})))
         monkeypatch.setattr(build.docs_site, "publish", self._note("docs", Path("docs/index.html")))
         monkeypatch.setattr(build, "holdings", self._note("count", summary.Holdings(1000, 50, 4, 2000, {"note": 1, "error": 2})))
@@ -100,6 +103,44 @@ def test_a_model_that_fails_ends_it_before_anything_is_published(monkeypatch: py
     with pytest.raises(dbt.DbtFailed):
         build.build(demo_paths(), quiet(), quiet())
     assert stages.called == ["invent", "load", "dbt"]
+
+
+def test_models_that_stand_are_left_and_told_of_as_they_ran(monkeypatch: pytest.MonkeyPatch) -> None:
+    stages = Stages(monkeypatch)
+    stages.last = dbt.DbtRun(
+        dbt.Counter(marts=2), {"marts": 1.5}, [{"name": "unknown_code", "n_failures": 3, "relation": "audit.unknown_code"}]
+    )
+    out = io.StringIO()
+    done = build.build(real_paths(), Console(file=out, width=120), quiet())
+    assert stages.called == ["load", "publish", "docs", "count"]
+    assert "They stand: nothing they are made from has changed" in out.getvalue()
+    assert done.layers == {"marts": (2, 1.5)}
+    assert done.warnings == ['3 rows of unknown_code: liia sql "select * from audit.unknown_code"']
+    summary.show(done, Console(file=out, width=120))
+    assert "as the last whole run left them: marts 2 in 1.5 s" in out.getvalue()
+
+
+def test_asked_for_anew_all_models_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    stages = Stages(monkeypatch)
+    stages.last = dbt.DbtRun(dbt.Counter(marts=2), {"marts": 1.5})
+    out = io.StringIO()
+    done = build.build(real_paths(), quiet(), quiet(), anew=True)
+    assert stages.called == ["load", "dbt", "orphans", "publish", "docs", "count"]
+    assert stages.last == dbt.DbtRun()
+    summary.show(done, Console(file=out, width=120))
+    assert "as the last whole run" not in out.getvalue()
+
+
+@pytest.mark.parametrize("last", [None, dbt.DbtRun(dbt.Counter(marts=2))])
+def test_the_docs_alone_leave_the_models_as_they_were(monkeypatch: pytest.MonkeyPatch, last: dbt.DbtRun | None) -> None:
+    """dbt takes the mark of models that stand away whatever it is asked for; where there was one, the docs put it back."""
+    stages = Stages(monkeypatch)
+    stages.last = last
+    marked: list[dbt.DbtRun] = []
+    monkeypatch.setattr(build.standing, "record", lambda paths, done: marked.append(done))
+    build.document(real_paths(), quiet(), quiet())
+    assert stages.called == ["dbt", "docs"]
+    assert marked == ([last] if last else [])
 
 
 def test_a_second_build_is_told_who_is_first() -> None:
