@@ -128,8 +128,8 @@ def _as_text(column: pl.Series) -> pl.Series:
     if column.dtype == pl.String:
         texts = column.drop_nulls().unique().to_list()
         return column.replace({text: defuse(text) for text in texts if defuse(text) != text})
-    if column.dtype.is_decimal():
-        return column.cast(pl.String).str.replace(r"(\.\d*?)0+$", "${1}").str.strip_suffix(".")
+    if isinstance(column.dtype, pl.Decimal) and column.dtype.scale:
+        return column.cast(pl.String).str.strip_chars_end("0").str.strip_suffix(".")
     return column
 
 

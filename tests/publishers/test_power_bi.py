@@ -211,3 +211,8 @@ def test_before_the_models_are_built_it_says_what_to_do(built: Paths) -> None:
 def test_decimals_in_csv_have_no_trailing_zeros(number: str, written: str) -> None:
     rows = pl.DataFrame({"value": [Decimal(number)]}, schema={"value": pl.Decimal(18, 4)})
     assert power_bi.as_csv(rows).decode("utf-8-sig").splitlines() == ["value", written]
+
+
+def test_whole_decimals_keep_their_zeros() -> None:
+    rows = pl.DataFrame({"value": [Decimal(100), Decimal(0)]}, schema={"value": pl.Decimal(18, 0)})
+    assert power_bi.as_csv(rows).decode("utf-8-sig").splitlines() == ["value", "100", "0"]
