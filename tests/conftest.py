@@ -4,6 +4,8 @@ import signal
 
 import pytest
 
+from tests import parsed
+
 # Ctrl-C as on a terminal: started in the background (nohup, a CI runner) Python and all its children would ignore it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -20,6 +22,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         used = [london for london in LONDONS if london in getattr(item, "fixturenames", ()) or f"[{london}]" in item.nodeid]
         item.add_marker(pytest.mark.xdist_group(used[0] if used else item.path.name))
     items.sort(key=_turn)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _read_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Side by side or not, the processes of one run have one folder in common."""
+    base = tmp_path_factory.getbasetemp()
+    parsed.place = base.parent if base.name.startswith("popen-") else base
 
 
 def _turn(item: pytest.Item) -> tuple[int, str]:

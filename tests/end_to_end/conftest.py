@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.london import MEASURED, London, built, invent
+from tests.end_to_end.london import London, built, invent
 
 SMALL = ("--years", "2023-2025", "--scale", "0.01", "--seed", "7")
 
@@ -14,7 +14,7 @@ def clean_london(tmp_path_factory: pytest.TempPathFactory) -> London:
     """No planted error: what the marts say must be what the truth says."""
     data = tmp_path_factory.mktemp("clean")
     printed = invent(data, *SMALL, "--errors", "0")
-    return built(data, printed, **MEASURED)
+    return built(data, printed)
 
 
 @pytest.fixture(scope="session")

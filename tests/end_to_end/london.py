@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import polars as pl
 
 from loaders import warehouse
 from loaders.settings import PROJECT_ROOT, Paths
+from tests import parsed
 
 LIIA = str(Path(sys.executable).parent / "liia")
 # What carries a clock by design: the ledger's own record of when a file arrived.
@@ -21,23 +21,19 @@ CLOCKS = {("ledger", "load", "recorded_at")}
 
 @dataclass(frozen=True)
 class London:
-    """One data folder, what the last commands in it printed, and how long the build took."""
+    """One data folder, and what the last commands in it printed."""
 
     data: Path
     printed: str
-    seconds: float
 
     @property
     def paths(self) -> Paths:
         return Paths(self.data / "demo", "demo")
 
 
-# What has the coverage of a command measured. It slows a command down, so one build of a London has it and the others not.
-MEASURED = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
-
-
 def environment(data: Path, **extra: str) -> dict[str, str]:
-    """The environment of a user whose data lies in `data` and who has no keys of their own."""
+    """The environment of a user whose data lies in `data` and who has no keys of their own. Coverage is not measured: it slows
+    a build down, and each part has tests of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LIIA_", "DBT_", "COVERAGE_"))}
     return {**kept, "LIIA_DATA": str(data), "XDG_CONFIG_HOME": str(data / "config"), **extra}
 
@@ -64,9 +60,10 @@ def invent(data: Path, *options: str) -> str:
 
 def built(data: Path, printed: str = "", **extra: str) -> London:
     """The demo of a data folder, built by the command."""
-    begun = time.monotonic()
+    parsed.give(Paths(data / "demo", "demo"))
     printed += liia(data, "build", "--demo", **extra)
-    return London(data, printed, time.monotonic() - begun)
+    parsed.keep(Paths(data / "demo", "demo"))
+    return London(data, printed)
 
 
 def same_returns_and_keys(source: London, data: Path) -> None:
@@ -76,6 +73,7 @@ def same_returns_and_keys(source: London, data: Path) -> None:
     salts = source.data / "demo" / "vault"
     if salts.exists():
         shutil.copytree(salts, data / "demo" / "vault")
+    parsed.give(Paths(data / "demo", "demo"))
 
 
 def tables(paths: Paths, schemas: tuple[str, ...]) -> dict[str, pl.DataFrame]:

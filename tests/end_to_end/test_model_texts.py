@@ -19,7 +19,7 @@ def texts(folder: str) -> dict[str, str]:
     """Name to description of every model and seed that a yml of the folder describes."""
     found: dict[str, str] = {}
     for path in sorted((PROJECT_ROOT / folder).rglob("*.yml")):
-        content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        content: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader) or {}
         for node in [*content.get("models", []), *content.get("seeds", [])]:
             assert node["name"] not in found, f"{node['name']} is described twice"
             found[node["name"]] = node["description"]

@@ -9,6 +9,7 @@ import polars as pl
 from loaders import keys, vault, warehouse
 from loaders.dbt_environment import dbt_environment, dbt_program
 from loaders.settings import PROJECT_ROOT, Paths
+from tests import parsed
 from tests.end_to_end.london import environment, liia
 
 LONGITUDINAL = ("+path:models/marts/longitudinal",)
@@ -30,6 +31,7 @@ def build(paths: Paths, data: Path, also: tuple[str, ...] = ()) -> None:
     """Run the seeds and models, tests left out: they are run where the whole is built."""
     user = environment(data)
     told = {**dbt_environment(paths), **{name: user[name] for name in ("LIIA_DATA", "XDG_CONFIG_HOME")}}
+    parsed.give(paths)
     done = subprocess.run(
         [dbt_program(), "--quiet", "build", "--resource-type", "model", "seed", "--select", *LONGITUDINAL, *also],
         cwd=PROJECT_ROOT,
@@ -39,6 +41,7 @@ def build(paths: Paths, data: Path, also: tuple[str, ...] = ()) -> None:
         text=True,
     )
     assert done.returncode == 0, done.stdout
+    parsed.keep(paths)
 
 
 def fetch(paths: Paths, sql: str, parameters: list[Any] | None = None) -> pl.DataFrame:

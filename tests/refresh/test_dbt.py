@@ -18,6 +18,7 @@ from loaders.dbt_environment import dbt_environment, dbt_target
 from loaders.settings import PROJECT_ROOT, Paths, demo_paths
 from refresh import dbt, orphans
 from refresh.dbt_job import layer_of, strip_run_results, without_values
+from tests import parsed
 
 
 @pytest.mark.parametrize(
@@ -186,6 +187,7 @@ def test_dbt_ends_with_the_one_who_called_it(paths: Paths, tmp_path: Path) -> No
     keys.new_key(paths.warehouse_key)
     keys.new_key(paths.pseudonym_key)
     warehouse.open_or_create(paths).close()
+    parsed.give(paths)
     parent = subprocess.Popen(
         [sys.executable, "-c", STARTED_AND_LEFT, str(tmp_path / "said")],
         cwd=PROJECT_ROOT,
