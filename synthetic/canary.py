@@ -31,6 +31,8 @@ FORENAMES = ("Zephyrine", "Barnabus", "Ottoline", "Peregryn", "Marigoldine", "Ly
 BIRTH_DATES = ("1996-05-27", "1997-11-23", "1998-02-13", "1995-08-19")
 POSTCODES = ("N1 7QX", "SW9 8QX", "E8 3QX", "NW6 5QX")
 UPN_BODIES = ("201997700001", "201997700002", "201997700003", "201997700004")
+# who gets some of them
+N_AUTHORITIES = len(UPN_BODIES)
 UPNS = tuple(check_letter(body) + body for body in UPN_BODIES)
 CHILD_NUMBERS = tuple(f"{CHILD_NUMBER_PREFIX}QUAIL{number}" for number in ("7731", "7732", "7733", "7734"))
 
@@ -67,7 +69,7 @@ def _folders(plan: Plan, return_name: str) -> list[Path]:
         folder = plan.returns / return_name / facts.la_folders()[la_code] / str(plan.last_year)
         if folder.exists() and la_code != facts.la_codes()[0]:
             found.append(folder)
-    return found[: len(CHILD_NUMBERS)]
+    return found[:N_AUTHORITIES]
 
 
 def _added(written: pl.DataFrame, plan: Plan, path: Path, rows: dict[str, int], renamed: Path | None = None) -> pl.DataFrame:

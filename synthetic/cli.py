@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from loaders import facts
 from loaders.errors import WrongUse
 
 
@@ -25,16 +26,22 @@ def synth(
     seed: Annotated[int, typer.Option(help="The same seed gives the same London, byte for byte.")] = 1,
     errors: Annotated[float, typer.Option(help="Multiplies every error rate; 0 gives a clean London.")] = 1.0,
     error: Annotated[list[str] | None, typer.Option(help="NAME=RATE: one error's own rate (synthetic/facts/errors.csv).")] = None,
+    authority: Annotated[list[str] | None, typer.Option(help="Only this authority, by code or name; can be repeated.")] = None,
     canaries: Annotated[bool, typer.Option("--canaries", help="Plant known identifiers for the leak test.")] = False,
     compare: Annotated[bool, typer.Option("--compare", help="Print the synthetic figures against the published ones.")] = False,
 ) -> None:
-    """Invent a London: the returns 33 authorities would send, and the truth beside them."""
+    """Invent a London: the returns 33 authorities would send, or some of them, and the truth beside them."""
+    from synthetic import canary, london
     from synthetic import compare as comparing
     from synthetic import errors as planting
-    from synthetic import london
 
     first, last = _years(years)
-    plan = london.Plan(out.resolve(), first, last, scale, seed, planting.rates(errors, _settings(error or [])))
+    if authority and compare:
+        raise WrongUse("--compare is for all of London: leave --authority out.")
+    places = _places(authority) if authority else london.ALL
+    if canaries and len(places) <= canary.N_AUTHORITIES:
+        raise WrongUse(f"--canaries are planted in {canary.N_AUTHORITIES} authorities: name more of them with --authority.")
+    plan = london.Plan(out.resolve(), first, last, scale, seed, planting.rates(errors, _settings(error or [])), places)
     console = Console(soft_wrap=True)
     began = time.monotonic()
     columns = (TextColumn("inventing London"), BarColumn(), MofNCompleteColumn(), TextColumn("authorities"), TimeElapsedColumn())
@@ -42,8 +49,6 @@ def synth(
         task = progress.add_task("", total=len(plan.authorities))
         told = london.invent(plan, lambda _: progress.advance(task))
     if canaries:
-        from synthetic import canary
-
         canary.plant(plan)
     table = Table(title=f"London at scale {scale:g}, {first} to {last}, seed {seed}")
     for heading in ("children", "files", "rows", "megabytes", "errors planted", "seconds"):
@@ -63,6 +68,17 @@ def _years(text: str) -> tuple[int, int]:
     if not match:
         raise WrongUse(f"--years {text}: write them as 2021-2025.")
     return int(match[1]), int(match[2] or match[1])
+
+
+def _places(names: list[str]) -> tuple[int, ...]:
+    """Where the named authorities stand in facts.la_codes()."""
+    found = set()
+    for name in names:
+        known = facts.find_authority(name)
+        if not known:
+            raise WrongUse(f"--authority {name}: none of the 33. They are: {', '.join(one.name for one in facts.authorities())}.")
+        found.add(facts.authorities().index(known))
+    return tuple(sorted(found))
 
 
 def _settings(texts: list[str]) -> dict[str, float]:

@@ -23,6 +23,8 @@ from synthetic.chance import Chance
 from synthetic.days import period
 from synthetic.returns import RETURNS, Tables
 
+# the places of all authorities in facts.la_codes()
+ALL = tuple(range(33))
 # below this scale a second process costs more than it saves
 WORTH_PROCESSES = 0.05
 
@@ -37,7 +39,7 @@ class Plan:
     scale: float = 0.1
     seed: int = 1
     error_rates: errors.Rates = field(default_factory=errors.rates)
-    authorities: tuple[int, ...] = tuple(range(33))
+    authorities: tuple[int, ...] = ALL
 
     def __post_init__(self) -> None:
         first = min(one.first_year for one in known_returns().values())

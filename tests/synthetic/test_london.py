@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from liia import compose
 from loaders.errors import WrongUse
 from loaders.mark import CHILD_NUMBER_PREFIX, SOFTWARE_CODE
-from synthetic import canary, errors, london
+from synthetic import canary, errors, facts, london
 from synthetic.returns import RETURNS
 from tests.synthetic.conftest import CITY, CROYDON, GREENWICH, small
 
@@ -264,6 +264,19 @@ def test_the_command(tmp_path: Path) -> None:
     assert kinds == {"missing_upn"}
 
 
+def test_the_command_for_some_authorities(tmp_path: Path) -> None:
+    """By name or code, each once; what they send is what they would in all of London."""
+    asked = ["--authority", "islington", "--authority", "202", "--authority", "Camden"]
+    run = CliRunner().invoke(compose(), ["synth", str(tmp_path / "some"), "--years", "2025", "--scale", "0.001", *asked])
+    assert run.exit_code == 0, run.output
+    some = digests(tmp_path / "some" / "returns")
+    assert {path.split("/")[1] for path in some} == {"camden", "islington"}
+    camden = facts.la_codes().index("202")
+    alone = london.Plan(tmp_path / "alone", 2025, 2025, 0.001, authorities=(camden,))
+    london.invent(alone)
+    assert digests(alone.returns).items() < some.items()
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -273,6 +286,9 @@ def test_the_command(tmp_path: Path) -> None:
         (["--scale", "0"], "above 0"),
         (["--error", "nonsense=0.1"], "no such error"),
         (["--error", "missing_upn=7"], "from 0 to 1"),
+        (["--authority", "Atlantis"], "none of the 33. They are: City of London"),
+        (["--authority", "Camden", "--compare"], "for all of London"),
+        (["--authority", "Camden", "--canaries"], "planted in 4 authorities"),
     ],
 )
 def test_wrong_use_is_told_before_anything_is_written(tmp_path: Path, arguments: list[str], told: str) -> None:
