@@ -9,9 +9,9 @@ from tests import parsed
 # Ctrl-C as on a terminal: started in the background (nohup, a CI runner) Python and all its children would ignore it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Each is a whole London, built once: all tests that use it run in one process. The longest first, so that no process idles.
-LONDONS = ("clean_london", "canary_london")
-LONG_FILES = ("test_order.py", "test_worked_examples.py", "test_contradictions.py", "test_dbt.py", "test_kill.py")
+# Each is a London, or some of its authorities, built once: all tests that use it run in one process. The longest first, so that no process idles.
+LONDONS = ("clean_london", "canary_london", "told")
+LONG_FILES = ("test_order.py", "test_dbt.py", "test_kill.py")
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups afterwards

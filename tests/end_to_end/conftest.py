@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.london import London, built, invent
+from tests.end_to_end.london import NEIGHBOURS, London, built, invent, only
 
 SMALL = ("--years", "2023-2025", "--seed", "7")
-NEIGHBOURS = ("Barnet", "Camden", "Enfield", "Hackney", "Haringey", "Islington")
 
 
 @pytest.fixture(scope="session")
@@ -23,8 +22,7 @@ def canary_london(tmp_path_factory: pytest.TempPathFactory) -> London:
     """Every planted error at its stated rate, canaries in every place, and little memory, so that DuckDB spills. Only some
     authorities, since it is built several times, between which children move."""
     data = tmp_path_factory.mktemp("canary")
-    only = [option for name in NEIGHBOURS for option in ("--authority", name)]
-    printed = invent(data, *SMALL, "--scale", "0.04", *only, "--canaries")
+    printed = invent(data, *SMALL, "--scale", "0.04", *only(NEIGHBOURS), "--canaries")
     return built(data, printed, LIIA_DUCKDB_MEMORY_LIMIT="600MB")
 
 

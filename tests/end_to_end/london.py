@@ -17,6 +17,8 @@ from tests import parsed
 LIIA = str(Path(sys.executable).parent / "liia")
 # What carries a clock by design: the ledger's own record of when a file arrived.
 CLOCKS = {("ledger", "load", "recorded_at")}
+# some authorities between which families move
+NEIGHBOURS = ("Barnet", "Camden", "Enfield", "Hackney", "Haringey", "Islington")
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,11 @@ def liia(data: Path, *arguments: str, expect: int = 0, **extra: str) -> str:
 def invent(data: Path, *options: str) -> str:
     """Returns and truth of an invented London, where the demo keeps them."""
     return liia(data, "synth", str(data / "demo"), *options)
+
+
+def only(authorities: tuple[str, ...]) -> list[str]:
+    """The options that invent these authorities alone."""
+    return [option for name in authorities for option in ("--authority", name)]
 
 
 def built(data: Path, printed: str = "", **extra: str) -> London:

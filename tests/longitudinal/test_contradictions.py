@@ -1,9 +1,9 @@
-"""Each row of samples/ssda903/contradictions.csv holds: two authorities over three years, built once for all of them."""
+"""Each row of samples/ssda903/contradictions.csv holds: two authorities over three years."""
 
 import csv
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,6 @@ import pytest
 
 from loaders.settings import Paths
 from synthetic.identity import check_letter
-from tests.end_to_end.london import liia
 from tests.longitudinal import built
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples" / "ssda903"
@@ -22,20 +21,19 @@ CAMDEN, BARKING = "202", "301"
 LINKED = ("202000001111", "202000001414")
 
 
-@pytest.fixture(scope="module")
-def paths(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Paths]:
-    data = tmp_path_factory.mktemp("contradictions")
-    liia(data, "key", "new")
-    shutil.copytree(SAMPLES / "valid", data / "returns" / "ssda903")
-    for file in data.rglob("*_header.csv"):
+def lay(returns: Path) -> None:
+    """All that the two authorities send."""
+    shutil.copytree(SAMPLES / "valid", returns / "ssda903", dirs_exist_ok=True)
+    for file in returns.rglob("*_header.csv"):
         text = file.read_text(encoding="utf-8")
         for body in LINKED:
             text = text.replace(f"A{body}", check_letter(body) + body)
         file.write_text(text, encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        # the keys that `liia key new` made are read here too
-        patch.setenv("XDG_CONFIG_HOME", str(data / "config"))
-        yield built.load_and_build(data, "real", also=("+path:models/marts/core", "+dq_ssda903__broken_rule", "+dq_expected_seen"))
+
+
+@pytest.fixture(scope="module")
+def paths(told: Paths) -> Paths:
+    return told
 
 
 class Child:

@@ -3,7 +3,6 @@
 Two authorities send what the examples say; 1 and 9 are about working days and measures and have their tests there.
 """
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,10 @@ from lxml import etree
 
 from loaders.settings import Paths
 from synthetic.identity import check_letter
-from tests.end_to_end.london import liia
 from tests.longitudinal import built
 
-CAMDEN, ISLINGTON = "202", "206"
-FOLDER = {CAMDEN: "camden", ISLINGTON: "islington"}
+HACKNEY, ISLINGTON = "204", "206"
+FOLDER = {HACKNEY: "hackney", ISLINGTON: "islington"}
 HEADER = "CHILD,SEX,DOB,ETHNIC,UPN,MOTHER,MC_DOB"
 EPISODES = "CHILD,DECOM,RNE,LS,CIN,PLACE,PLACE_PROVIDER,DEC,REC,REASON_PLACE_CHANGE,HOME_POST,PL_POST,URN"
 MISSING = "CHILD,DOB,MISSING,MIS_START,MIS_END"
@@ -60,15 +58,15 @@ AWAY = {
 # authority, year -> child: (UPN body, ethnicity, referrals as (date, closure, reason, plan start))
 Referral = tuple[str, str, str, str]
 NEED: dict[tuple[str, int], dict[str, tuple[str, str, list[Referral]]]] = {
-    (CAMDEN, 2022): {"600001": ("", "NOBT", [("2021-05-10", "", "", "")])},
-    (CAMDEN, 2023): {
+    (HACKNEY, 2022): {"600001": ("", "NOBT", [("2021-05-10", "", "", "")])},
+    (HACKNEY, 2023): {
         "600001": ("", "BAFR", [("2021-05-10", "", "", "")]),
         "600002": ("", "BAFR", [("2022-05-10", "", "", "")]),
         "700001": ("", "WBRI", [("2022-05-10", "", "", "")]),
         "700002": ("", "WBRI", [("2022-05-10", "2023-02-30", "RC7", ""), ("2023-01-20", "", "", "")]),
         "800001": ("202000008001", "WBRI", [("2023-02-01", "", "", "2023-03-01")]),
     },
-    (CAMDEN, 2024): {
+    (HACKNEY, 2024): {
         "600001": ("", "REFU", [("2021-05-10", "", "", "")]),
         "600002": ("", "BCRB", [("2022-05-10", "", "", "")]),
         "700001": ("", "WBRI", [("2022-05-10", "2023-09-01", "RC7", "")]),
@@ -76,7 +74,7 @@ NEED: dict[tuple[str, int], dict[str, tuple[str, str, list[Referral]]]] = {
         "800001": ("202000008001", "WBRI", [("2023-02-01", "2023-07-20", "RC5", "2023-03-01")]),
         "120001": ("202000012001", "WBRI", [("2024-01-15", "", "", "")]),
     },
-    (CAMDEN, 2025): {"700001": ("", "WBRI", [("2022-05-10", "2023-09-08", "RC7", "")])},
+    (HACKNEY, 2025): {"700001": ("", "WBRI", [("2022-05-10", "2023-09-08", "RC7", "")])},
     (ISLINGTON, 2024): {"900001": ("202000008001", "MWAS", [("2023-07-28", "", "", "")])},
 }
 
@@ -155,21 +153,20 @@ def lay_need(folder: Path, la_code: str, year: int) -> None:
     etree.ElementTree(message).write(str(folder / f"CIN_{year}.xml"), xml_declaration=True, encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
-def paths(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Paths]:
-    data = tmp_path_factory.mktemp("examples")
-    liia(data, "key", "new")
+def lay(returns: Path) -> None:
+    """All that the two authorities send."""
     for year in CARE:
-        lay_care(data / "returns" / "ssda903" / FOLDER[CAMDEN] / str(year), year)
+        lay_care(returns / "ssda903" / FOLDER[HACKNEY] / str(year), year)
     for la_code, year in NEED:
-        lay_need(data / "returns" / "cin_census" / FOLDER[la_code] / str(year), la_code, year)
-    with pytest.MonkeyPatch.context() as patch:
-        # the keys that `liia key new` made are read here too
-        patch.setenv("XDG_CONFIG_HOME", str(data / "config"))
-        yield built.load_and_build(data, "real", also=("+dq_ssda903__broken_rule",))
+        lay_need(returns / "cin_census" / FOLDER[la_code] / str(year), la_code, year)
 
 
-def rows(paths: Paths, mart: str, number: str, columns: str, order: str, la_code: str = CAMDEN) -> list[tuple[Any, ...]]:
+@pytest.fixture(scope="module")
+def paths(told: Paths) -> Paths:
+    return told
+
+
+def rows(paths: Paths, mart: str, number: str, columns: str, order: str, la_code: str = HACKNEY) -> list[tuple[Any, ...]]:
     key = built.child_key(paths, la_code, number)
     return built.fetch(paths, f"SELECT {columns} FROM marts.{mart} WHERE child_key = ? ORDER BY {order}", [key]).rows()
 
@@ -206,8 +203,8 @@ def test_5_a_gap_inside_one_return_stays_and_is_a_finding(paths: Paths) -> None:
         (date(2022, 11, 1), date(2023, 2, 1)),
         (date(2023, 2, 9), None),
     ]
-    found = "SELECT collection_year, field FROM marts.dq_ssda903__broken_rule WHERE rule_code = 'continuing_episode_gap'"
-    assert built.fetch(paths, found).rows() == [(2023, "DEC")]
+    found = "SELECT collection_year, field FROM marts.dq_ssda903__broken_rule WHERE rule_code = 'continuing_episode_gap' AND la_code = ?"
+    assert built.fetch(paths, found, [HACKNEY]).rows() == [(2023, "DEC")]
 
 
 def test_6_the_latest_known_value_stands(paths: Paths) -> None:
@@ -233,14 +230,14 @@ def test_8_a_child_moves_with_its_case(paths: Paths) -> None:
     assert here == rows(paths, "dim_child", "900001", "person_key, linkage", "ALL", ISLINGTON)
     assert here[0][1] == "upn"
     moves = "SELECT la_from, la_to, move_date, kind FROM marts.fct_move_between_authorities WHERE person_key = ?"
-    assert built.fetch(paths, moves, [here[0][0]]).rows() == [(CAMDEN, ISLINGTON, date(2023, 7, 28), "transfer")]
+    assert built.fetch(paths, moves, [here[0][0]]).rows() == [(HACKNEY, ISLINGTON, date(2023, 7, 28), "transfer")]
     # what the two tell of one person is kept, and not in what belongs to one of them
     columns = "old_value, new_value, la_from, la_to, to_return_year"
     told = f"SELECT {columns} FROM marts.fct_person_conflict WHERE person_key = ? ORDER BY ALL"
     # of two returns of one day that of the smaller number is told last (docs/rules/timelines.md 3 leaves it open)
     assert built.fetch(paths, told, [here[0][0]]).rows() == [
-        ("MWAS", "WBRI", ISLINGTON, CAMDEN, 2024),
-        ("WBRI", "MWAS", CAMDEN, ISLINGTON, 2024),
+        ("MWAS", "WBRI", ISLINGTON, HACKNEY, 2024),
+        ("WBRI", "MWAS", HACKNEY, ISLINGTON, 2024),
     ]
     assert rows(paths, "fct_conflict", "800001", "attribute", "ALL") == []
     assert rows(paths, "fct_conflict", "900001", "attribute", "ALL", ISLINGTON) == []
