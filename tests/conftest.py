@@ -9,7 +9,8 @@ from tests import parsed
 # Ctrl-C as on a terminal: started in the background (nohup, a CI runner) Python and all its children would ignore it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Each is a London, or some of its authorities, built once: all tests that use it run in one process. The longest first, so that no process idles.
+# Each is a London, or some of its authorities, built once: all tests that use it run in one process. The longest first, so
+# that no process idles.
 LONDONS = ("clean_london", "canary_london", "told")
 LONG_FILES = ("test_order.py", "test_dbt.py", "test_kill.py")
 

@@ -203,8 +203,8 @@ def test_5_a_gap_inside_one_return_stays_and_is_a_finding(paths: Paths) -> None:
         (date(2022, 11, 1), date(2023, 2, 1)),
         (date(2023, 2, 9), None),
     ]
-    found = "SELECT collection_year, field FROM marts.dq_ssda903__broken_rule WHERE rule_code = 'continuing_episode_gap' AND la_code = ?"
-    assert built.fetch(paths, found, [HACKNEY]).rows() == [(2023, "DEC")]
+    found = "SELECT collection_year, field FROM marts.dq_ssda903__broken_rule WHERE rule_code = ? AND la_code = ?"
+    assert built.fetch(paths, found, ["continuing_episode_gap", HACKNEY]).rows() == [(2023, "DEC")]
 
 
 def test_6_the_latest_known_value_stands(paths: Paths) -> None:
