@@ -31,6 +31,7 @@ FORENAMES = ("Zephyrine", "Barnabus", "Ottoline", "Peregryn", "Marigoldine", "Ly
 BIRTH_DATES = ("1996-05-27", "1997-11-23", "1998-02-13", "1995-08-19")
 POSTCODES = ("N1 7QX", "SW9 8QX", "E8 3QX", "NW6 5QX")
 UPN_BODIES = ("201997700001", "201997700002", "201997700003", "201997700004")
+RETURNS = ("cin_census", "ssda903")
 # who gets some of them
 N_AUTHORITIES = len(UPN_BODIES)
 UPNS = tuple(check_letter(body) + body for body in UPN_BODIES)
@@ -63,13 +64,13 @@ def plant(plan: Plan) -> None:
 
 
 def _folders(plan: Plan, return_name: str) -> list[Path]:
-    """The last year's folders of four authorities that sent something."""
-    found = []
-    for la_code in facts.la_codes():
-        folder = plan.returns / return_name / facts.la_folders()[la_code] / str(plan.last_year)
-        if folder.exists() and la_code != facts.la_codes()[0]:
-            found.append(folder)
-    return found[:N_AUTHORITIES]
+    """The last year's folders of four authorities that sent every return: each has the same children in all of them."""
+
+    def of(la_code: str, name: str) -> Path:
+        return plan.returns / name / facts.la_folders()[la_code] / str(plan.last_year)
+
+    found = [la_code for la_code in facts.la_codes()[1:] if all(of(la_code, name).exists() for name in RETURNS)]
+    return [of(la_code, return_name) for la_code in found[:N_AUTHORITIES]]
 
 
 def _added(written: pl.DataFrame, plan: Plan, path: Path, rows: dict[str, int], renamed: Path | None = None) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """What `liia synth` writes: the same every time, truth and returns at one, errors only where they are told."""
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import polars as pl
@@ -250,6 +251,22 @@ def test_canaries_are_in_the_returns_and_in_the_list(tmp_path: Path) -> None:
         files["path"]
     )
     assert len(unlisted) == 2 and all("copy" in path for path in unlisted)
+
+
+def test_a_canary_is_one_child_of_one_authority(tmp_path: Path) -> None:
+    """Where a return was not sent, the next authority gets what it would have got, in the other return too."""
+    plan = small(tmp_path, authorities=(GREENWICH, CROYDON), error_rates=errors.rates(0.0))
+    london.invent(plan, processes=1)
+    shutil.rmtree(plan.returns / "ssda903" / "greenwich" / "2025")
+    files = pl.read_parquet(plan.truth / "file.parquet").filter(~pl.col("path").str.starts_with("ssda903/greenwich/2025"))
+    files.write_parquet(plan.truth / "file.parquet")
+    canary.plant(plan)
+    told = {
+        path.relative_to(plan.returns).parts[:2]
+        for path in plan.returns.rglob("*")
+        if path.is_file() and canary.CHILD_NUMBERS[0] in path.read_text(encoding="utf-8")
+    }
+    assert told == {("cin_census", "croydon"), ("ssda903", "croydon")}
 
 
 def test_the_command(tmp_path: Path) -> None:
