@@ -3,6 +3,7 @@
 Reading all of it takes dbt as long as building a small London takes DuckDB, and many tests build one in a folder of their own.
 """
 
+import os
 import shutil
 from pathlib import Path
 
@@ -24,6 +25,6 @@ def give(paths: Paths) -> None:
 def keep(paths: Paths) -> None:
     """Keep for others what dbt has read for this warehouse."""
     if place and (dbt_target(paths) / READ).exists() and not (place / READ).exists():
-        fresh = place / f"{READ}.{paths.root.parent.name}"
+        fresh = place / f"{READ}.{os.getpid()}"
         shutil.copy(dbt_target(paths) / READ, fresh)
         fresh.replace(place / READ)
