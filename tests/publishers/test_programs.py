@@ -17,9 +17,9 @@ from publishers.disclosure.attack import AT_LAST, NEARBY, Attack
 from publishers.disclosure.bounds import Bounds, narrow, read_bounds
 from publishers.disclosure.codes import Flags, Ints
 from publishers.disclosure.lines import Lines
-from publishers.disclosure.programs import FEW, Programs, settle
+from publishers.disclosure.programs import FEW, Programs, Settled, settle
 from publishers.disclosure.proof import MANNERS, beside, exposed_nodes
-from publishers.disclosure.puzzle import Puzzle, held_fast, in_pieces, laid_out, nearby
+from publishers.disclosure.puzzle import Puzzle, components, held_fast, in_pieces, laid_out, nearby
 from publishers.disclosure.secondary import Network, suppress
 from publishers.disclosure.views import QUICK, THOROUGH, Depth, authority_rooms, period_rooms
 from publishers.disclosure.walk import walked
@@ -230,13 +230,22 @@ def test_what_is_near_is_reached_line_by_line() -> None:
 def test_what_can_be_proven_nearby_is_not_asked_with_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """And all that is lost is found as without."""
     asked: list[tuple[str, int]] = []
+    together: dict[str, int] = {}
     true = Attack._prove
 
     def noted(self: Attack, kind: str, puzzle: Puzzle, wanted: Flags, decides: bool = True) -> Flags:
         asked.append((kind.split(" (")[0], int((wanted & ~self.is_proven[puzzle.node]).sum())))
         return true(self, kind, puzzle, wanted, decides)
 
+    def settled(puzzle: Puzzle, wanted: Flags, to_the_end: bool) -> Settled:
+        # each by itself only where that decides
+        kind, component = asked[-1][0], components(puzzle)
+        assert to_the_end == (kind != NEARBY)
+        together[kind] = max(together.get(kind, 0), np.bincount(component)[component[wanted]].max())
+        return settle(puzzle, wanted, to_the_end)
+
     monkeypatch.setattr("publishers.disclosure.attack.walked", lambda puzzle, asked, _: np.zeros(len(asked), bool))
+    monkeypatch.setattr("publishers.disclosure.attack.settle", settled)
     monkeypatch.setattr(Attack, "_attack_rooms", lambda *_: None)
     monkeypatch.setattr(Attack, "_prove", noted)
     depth = Depth(0, by_period=False, at_last=True)
@@ -251,6 +260,7 @@ def test_what_can_be_proven_nearby_is_not_asked_with_all(monkeypatch: pytest.Mon
         sums[near] = sum(n for kind, n in asked if kind == AT_LAST)
         assert any(kind == NEARBY for kind, _ in asked) == bool(near)
     assert sums[12, 40] < sums[()]
+    assert together[NEARBY] < together[AT_LAST]
 
 
 def test_what_hangs_together_in_little_is_looked_at_until_nothing_of_it_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
