@@ -230,7 +230,6 @@ def test_what_is_near_is_reached_line_by_line() -> None:
 def test_what_can_be_proven_nearby_is_not_asked_with_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """And all that is lost is found as without."""
     asked: list[tuple[str, int]] = []
-    together: dict[str, int] = {}
     true = Attack._prove
 
     def noted(self: Attack, kind: str, puzzle: Puzzle, wanted: Flags, decides: bool = True) -> Flags:
@@ -239,9 +238,7 @@ def test_what_can_be_proven_nearby_is_not_asked_with_all(monkeypatch: pytest.Mon
 
     def settled(puzzle: Puzzle, wanted: Flags, to_the_end: bool) -> Settled:
         # each by itself only where that decides
-        kind, component = asked[-1][0], components(puzzle)
-        assert to_the_end == (kind != NEARBY)
-        together[kind] = max(together.get(kind, 0), np.bincount(component)[component[wanted]].max())
+        assert to_the_end == (asked[-1][0] != NEARBY)
         return settle(puzzle, wanted, to_the_end)
 
     monkeypatch.setattr("publishers.disclosure.attack.walked", lambda puzzle, asked, _: np.zeros(len(asked), bool))
@@ -251,7 +248,7 @@ def test_what_can_be_proven_nearby_is_not_asked_with_all(monkeypatch: pytest.Mon
     depth = Depth(0, by_period=False, at_last=True)
     counts = [int(n) for n in np.random.default_rng(55).choice([0, 1, 2, 3, 6, 8], N_COUNTS)]
     sums = {}
-    for near in ((), (12, 40)):
+    for near in ((), (12,)):
         monkeypatch.setattr("publishers.disclosure.attack.NEAR", near)
         asked.clear()
         attack, found, lost = found_in_all(counts, depth)
@@ -259,8 +256,22 @@ def test_what_can_be_proven_nearby_is_not_asked_with_all(monkeypatch: pytest.Mon
         assert (attack.is_proven == attack.network.nodes.is_sensitive).all()
         sums[near] = sum(n for kind, n in asked if kind == AT_LAST)
         assert any(kind == NEARBY for kind, _ in asked) == bool(near)
-    assert sums[12, 40] < sums[()]
-    assert together[NEARBY] < together[AT_LAST]
+    assert sums[(12,)] < sums[()]
+
+
+def test_nearby_nothing_else_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, bounds = hidden(TIGHT)
+    puzzle, asked = everything(network, bounds)
+    one = np.arange(len(asked)) == np.flatnonzero(asked)[0]
+    seen: list[Puzzle] = []
+    attack = Attack(network)
+    monkeypatch.setattr(attack, "_prove", lambda _, inside, wanted, **__: seen.append(inside))
+    attack._prove_nearby(puzzle, one, 1)
+    near = nearby(puzzle, one, 1)
+    assert 1 < near.sum() < len(near) / 2
+    component = components(seen[0])
+    assert set(np.flatnonzero(component == component[one][0])) <= set(np.flatnonzero(near))
+    assert set(np.flatnonzero(near)) < set(np.flatnonzero(components(puzzle) == components(puzzle)[one][0]))
 
 
 def test_what_hangs_together_in_little_is_looked_at_until_nothing_of_it_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
