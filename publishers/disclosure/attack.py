@@ -11,16 +11,13 @@ import numpy as np
 from publishers.disclosure.bounds import Bounds, read_bounds
 from publishers.disclosure.codes import NONE, Flags, Ints
 from publishers.disclosure.programs import settle
-from publishers.disclosure.puzzle import Puzzle, components, held_fast, laid_out, nearby
+from publishers.disclosure.puzzle import Puzzle, components, held_fast, laid_out
 from publishers.disclosure.secondary import Network
 from publishers.disclosure.views import THOROUGH, Depth, authority_rooms, period_rooms, whole
 from publishers.disclosure.walk import walked
 
 BY_DATE = "by date, while all else stands still"
-NEARBY = "nearby, while all else stands still"
 AT_LAST = "at last, with all that hangs together"
-# of more than so many unknowns that hang together the nearest first: a program over them takes a small part of the time
-NEAR = (20_000, 80_000)
 
 
 def silent(_: str) -> None:
@@ -76,11 +73,10 @@ class Attack:
         """The nodes that are proven or held."""
         return self.is_proven | self.is_held
 
-    def _prove(self, kind: str, puzzle: Puzzle, wanted: Flags, decides: bool = True) -> Flags:
+    def _prove(self, kind: str, puzzle: Puzzle, wanted: Flags) -> Flags:
         """Prove what can be, of the `wanted` unknowns of the puzzle, in rooms of a `kind`. Returns which of these are not proven.
 
-        `decides`: what is not proven there is lost, so it may be worth asking each by itself. What hangs together with no more
-        than when it was tried in vain is not tried again.
+        What hangs together with no more than when it was tried in vain is not tried again.
         """
         asked = wanted & ~self.is_proven[puzzle.node]
         component = components(puzzle)
@@ -89,7 +85,7 @@ class Attack:
         is_new = asked & (tried[puzzle.node] != size)
         if is_new.any():
             self.tell(f"attacking {is_new.sum():,} hidden counts {kind}")
-            answer = settle(puzzle, is_new, self.to_the_end and decides)
+            answer = settle(puzzle, is_new, self.to_the_end and kind != BY_DATE)
             self.is_proven[puzzle.node[answer.is_safe]] = True
             self.n_programs += answer.n_programs
             tried[puzzle.node[answer.is_lost]] = size[answer.is_lost]
@@ -111,7 +107,7 @@ class Attack:
         asked = (sensitive & ~self.is_held)[everything.node]
         # what takes less time first: what can be proven in the room of a date or year, then all that hangs together
         if depth.by_period:
-            self._prove(BY_DATE, held_fast(everything, period_rooms(self.network)[everything.node]), asked, decides=False)
+            self._prove(BY_DATE, held_fast(everything, period_rooms(self.network)[everything.node]), asked)
         small = whole(everything, depth.whole)
         lost = self._prove("with all that hangs together", everything, asked & small)
         is_lost[everything.node[lost]] = True
@@ -127,19 +123,8 @@ class Attack:
         asked = sensitive[everything.node]
         while not is_lost.any() and most < len(everything.node):
             most = 2 * max(most, 1)
-            some = asked & whole(everything, most)
-            for few in NEAR:
-                if few < most:
-                    self._prove_nearby(everything, some, few)
-            is_lost[everything.node[self._prove(AT_LAST, everything, some)]] = True
+            is_lost[everything.node[self._prove(AT_LAST, everything, asked & whole(everything, most))]] = True
         self.farthest = max(self.farthest, most)
-
-    def _prove_nearby(self, everything: Puzzle, asked: Flags, most: int) -> None:
-        """Prove what can be of the `asked` unknowns while only what is near the open ones of them moves, about `most` unknowns."""
-        is_open = asked & ~self.is_proven[everything.node]
-        if is_open.any():
-            near = nearby(everything, is_open, most)
-            self._prove(f"{NEARBY} ({most:,})", held_fast(everything, near.astype(np.int64)), is_open, decides=False)
 
     def _attack_rooms(self, bounds: Bounds, is_lost: Flags) -> None:
         """Mark in `is_lost` what the rooms tell of the nodes that are neither proven nor lost already."""

@@ -96,20 +96,6 @@ def held_fast(puzzle: Puzzle, room: Ints) -> Puzzle:
     return replace(puzzle, low=low, high=high, lines=inside, constant=constant, pairs=(part[is_inside], whole[is_inside]))
 
 
-def nearby(puzzle: Puzzle, start: Flags, most: int) -> Flags:
-    """The unknowns that lines join with those of `start`, step by step, as long as there are no more than `most`; one step at
-    least."""
-    lines, near, is_first = puzzle.lines, start, True
-    while True:
-        is_touched = np.zeros(len(lines.kind), bool)
-        is_touched[lines.line[near[lines.node]]] = True
-        farther = near.copy()
-        farther[lines.node[is_touched[lines.line]]] = True
-        if not is_first and not near.sum() < farther.sum() <= most:
-            return near
-        near, is_first = farther, False
-
-
 @dataclass(frozen=True)
 class Pieces:
     """A puzzle sorted so that what hangs together stands together. `origin`: where each of its unknowns came from; of piece i

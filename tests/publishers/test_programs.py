@@ -13,13 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publishers.disclosure import PublicationRefused, proof, protect_all, walk
-from publishers.disclosure.attack import AT_LAST, NEARBY, Attack
+from publishers.disclosure.attack import AT_LAST, Attack
 from publishers.disclosure.bounds import Bounds, narrow, read_bounds
 from publishers.disclosure.codes import Flags, Ints
-from publishers.disclosure.lines import Lines
-from publishers.disclosure.programs import FEW, Programs, Settled, settle
+from publishers.disclosure.programs import FEW, Programs, settle
 from publishers.disclosure.proof import MANNERS, beside, exposed_nodes
-from publishers.disclosure.puzzle import Puzzle, components, held_fast, in_pieces, laid_out, nearby
+from publishers.disclosure.puzzle import Puzzle, held_fast, in_pieces, laid_out
 from publishers.disclosure.secondary import Network, suppress
 from publishers.disclosure.views import QUICK, THOROUGH, Depth, authority_rooms, period_rooms
 from publishers.disclosure.walk import walked
@@ -203,7 +202,7 @@ def test_at_last_what_hangs_together_in_less_is_asked_first(monkeypatch: pytest.
     one = Attack(network, Depth(0, by_period=False, at_last=True))
     monkeypatch.setattr(one, "_attack_rooms", lambda *_: None)
     monkeypatch.setattr("publishers.disclosure.attack.walked", lambda puzzle, asked, _: np.zeros(len(asked), bool))
-    monkeypatch.setattr(one, "_prove", lambda kind, _, wanted, **__: wanted & (kind == AT_LAST))
+    monkeypatch.setattr(one, "_prove", lambda kind, _, wanted: wanted & (kind == AT_LAST))
     puzzle, _ = everything(network, bounds)
     size = np.where(np.arange(len(puzzle.node)) % 3 == 0, 3, 20)
     monkeypatch.setattr("publishers.disclosure.attack.whole", lambda _, most: size <= most)
@@ -215,63 +214,6 @@ def test_at_last_what_hangs_together_in_less_is_asked_first(monkeypatch: pytest.
     one.is_proven |= found
     assert set(np.flatnonzero(one.lost_nodes(bounds))) == set(puzzle.node[is_sensitive & (size == 20)])
     assert one.farthest == 32
-
-
-def test_what_is_near_is_reached_line_by_line() -> None:
-    """Lines a-b, b-c, c-d and e alone."""
-    line = np.array([0, 1, 1, 2, 2, 3])
-    lines = Lines(np.array([0, 2, 4, 6]), line, np.ones(6, np.int64), np.zeros(3, np.int64))
-    puzzle = Puzzle(np.arange(5), *[np.zeros(5)] * 3, lines, np.zeros(3), (np.zeros(0, np.int64),) * 2)
-    reached = {most: "".join(np.array([*"abcde"])[nearby(puzzle, np.arange(5) == 0, most)]) for most in (0, 1, 2, 3, 4, 5)}
-    assert reached == {0: "ab", 1: "ab", 2: "ab", 3: "abc", 4: "abcd", 5: "abcd"}
-    assert nearby(puzzle, np.arange(5) == 4, 9).tolist() == [False] * 4 + [True]
-
-
-def test_what_can_be_proven_nearby_is_not_asked_with_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And all that is lost is found as without."""
-    asked: list[tuple[str, int]] = []
-    true = Attack._prove
-
-    def noted(self: Attack, kind: str, puzzle: Puzzle, wanted: Flags, decides: bool = True) -> Flags:
-        asked.append((kind.split(" (")[0], int((wanted & ~self.is_proven[puzzle.node]).sum())))
-        return true(self, kind, puzzle, wanted, decides)
-
-    def settled(puzzle: Puzzle, wanted: Flags, to_the_end: bool) -> Settled:
-        # each by itself only where that decides
-        assert to_the_end == (asked[-1][0] != NEARBY)
-        return settle(puzzle, wanted, to_the_end)
-
-    monkeypatch.setattr("publishers.disclosure.attack.walked", lambda puzzle, asked, _: np.zeros(len(asked), bool))
-    monkeypatch.setattr("publishers.disclosure.attack.settle", settled)
-    monkeypatch.setattr(Attack, "_attack_rooms", lambda *_: None)
-    monkeypatch.setattr(Attack, "_prove", noted)
-    depth = Depth(0, by_period=False, at_last=True)
-    counts = [int(n) for n in np.random.default_rng(55).choice([0, 1, 2, 3, 6, 8], N_COUNTS)]
-    sums = {}
-    for near in ((), (12,)):
-        monkeypatch.setattr("publishers.disclosure.attack.NEAR", near)
-        asked.clear()
-        attack, found, lost = found_in_all(counts, depth)
-        assert found == lost
-        assert (attack.is_proven == attack.network.nodes.is_sensitive).all()
-        sums[near] = sum(n for kind, n in asked if kind == AT_LAST)
-        assert any(kind == NEARBY for kind, _ in asked) == bool(near)
-    assert sums[(12,)] < sums[()]
-
-
-def test_nearby_nothing_else_moves(monkeypatch: pytest.MonkeyPatch) -> None:
-    network, bounds = hidden(TIGHT)
-    puzzle, asked = everything(network, bounds)
-    one = np.arange(len(asked)) == np.flatnonzero(asked)[0]
-    seen: list[Puzzle] = []
-    attack = Attack(network)
-    monkeypatch.setattr(attack, "_prove", lambda _, inside, wanted, **__: seen.append(inside))
-    attack._prove_nearby(puzzle, one, 1)
-    near = nearby(puzzle, one, 1)
-    assert 1 < near.sum() < len(near) / 2
-    component = components(seen[0])
-    assert set(np.flatnonzero(component == component[one][0])) <= set(np.flatnonzero(near))
-    assert set(np.flatnonzero(near)) < set(np.flatnonzero(components(puzzle) == components(puzzle)[one][0]))
 
 
 def test_what_hangs_together_in_little_is_looked_at_until_nothing_of_it_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
