@@ -63,10 +63,11 @@ def build(paths: Paths, console: Console, progress: Console, *, anew: bool = Fal
 def document(paths: Paths, console: Console, progress: Console) -> Path:
     """`liia docs`: the docs site alone, from the models as they are and the warehouse as it is; the page's path."""
     with lock.writing(paths, "liia docs"), disk.trouble_explained(paths):
-        last = standing.last(paths)
+        its_made_from = standing.now(paths)
+        last = standing.last(paths, its_made_from)
         dbt.run(paths, ["docs"], console, progress)
         if last:
-            standing.record(paths, last)
+            standing.record(paths, last, its_made_from)
         return docs_site.publish(paths)
 
 
@@ -87,7 +88,8 @@ def _load(paths: Paths, summary: Summary, console: Console, progress: Console) -
 
 
 def _run_dbt(paths: Paths, summary: Summary, console: Console, progress: Console, anew: bool) -> None:
-    done = None if anew else standing.last(paths)
+    its_made_from = standing.now(paths)
+    done = None if anew else standing.last(paths, its_made_from)
     if done:
         summary.models_stand = True
         console.print("  They stand: nothing they are made from has changed since every one of them ran (--anew runs them again).")
@@ -96,7 +98,7 @@ def _run_dbt(paths: Paths, summary: Summary, console: Console, progress: Console
         for name in orphans.drop(paths, dbt_target(paths) / "manifest.json"):
             if not name.startswith("audit."):
                 console.print(f"  {escape(name)} is made by no model any more and was dropped.", highlight=False)
-        standing.record(paths, done)
+        standing.record(paths, done, its_made_from)
     summary.layers = {layer: (done.nodes[layer], done.seconds[layer]) for layer in dbt.in_order(done.nodes)}
     summary.warnings = [dbt.warning(said) for said in done.warnings]
 

@@ -48,25 +48,31 @@ def made_from(connection: duckdb.DuckDBPyConnection) -> str:
     return told.hexdigest()
 
 
-def last(paths: Paths) -> DbtRun | None:
-    """What the last whole run of dbt did, when nothing it was made from has changed since; else None. The caller holds the
-    lock, and what is new is loaded."""
+def now(paths: Paths) -> str:
+    """What the models would be made from if they ran now. Asked before dbt runs: a file edited meanwhile is not what ran."""
+    with warehouse.connect(paths, read_only=True) as connection:
+        return made_from(connection)
+
+
+def last(paths: Paths, its_made_from: str) -> DbtRun | None:
+    """What the last whole run of dbt did, when it was made from just that (`now`); else None. The caller holds the lock, and
+    what is new is loaded."""
     with warehouse.connect(paths, read_only=True) as connection:
         if not warehouse.fetch(connection, _IS_THERE):
             return None
-        rows = warehouse.fetch(connection, "SELECT artefacts, did FROM audit.refresh WHERE made_from = ?", [made_from(connection)])
+        rows = warehouse.fetch(connection, "SELECT artefacts, did FROM audit.refresh WHERE made_from = ?", [its_made_from])
     if not rows or rows[0][0] != _artefacts(paths):
         return None
     did = json.loads(rows[0][1])
     return DbtRun(Counter(did["nodes"]), did["seconds"], did["warnings"])
 
 
-def record(paths: Paths, done: DbtRun) -> None:
-    """Mark that every model and test has just run. The caller holds the lock."""
+def record(paths: Paths, done: DbtRun, its_made_from: str) -> None:
+    """Mark that every model and test has run on what `now` told before. The caller holds the lock."""
     with warehouse.connect(paths) as connection:
         connection.execute("CREATE OR REPLACE TABLE audit.refresh (made_from VARCHAR, artefacts VARCHAR, did VARCHAR)")
         did = json.dumps({"nodes": done.nodes, "seconds": done.seconds, "warnings": done.warnings}, sort_keys=True)
-        connection.execute("INSERT INTO audit.refresh VALUES (?, ?, ?)", [made_from(connection), _artefacts(paths), did])
+        connection.execute("INSERT INTO audit.refresh VALUES (?, ?, ?)", [its_made_from, _artefacts(paths), did])
 
 
 def _files() -> list[Path]:

@@ -56,11 +56,16 @@ class Stages:
         monkeypatch.setattr(build, "load", self._note("load", loaded or LoadSummary()))
         monkeypatch.setattr(dbt, "run", self._note("dbt", dbt.DbtRun()))
         monkeypatch.setattr(build.orphans, "drop", self._note("orphans", ["audit.x", "marts.fct_old"]))
-        monkeypatch.setattr(build.standing, "last", lambda paths: self.last)
-        monkeypatch.setattr(build.standing, "record", lambda paths, done: setattr(self, "last", done))
+        self.files = "as they are"
+        monkeypatch.setattr(build.standing, "now", lambda paths: self.files)
+        monkeypatch.setattr(build.standing, "last", lambda paths, made_from: self.last)
+        monkeypatch.setattr(build.standing, "record", self._record)
         monkeypatch.setattr(build.power_bi, "publish", self._note("publish", Publication(Path("out"), {"a": 3, "b": 4}, {"c": 2})))
         monkeypatch.setattr(build.docs_site, "publish", self._note("docs", Path("docs/index.html")))
         monkeypatch.setattr(build, "holdings", self._note("count", summary.Holdings(1000, 50, 4, 2000, {"note": 1, "error": 2})))
+
+    def _record(self, paths: Paths, done: dbt.DbtRun, made_from: str) -> None:
+        self.last, self.recorded = done, made_from
 
     def _note(self, name: str, result: object) -> Any:
         def call(paths: Paths, *_: object, **__: object) -> object:
@@ -120,6 +125,23 @@ def test_models_that_stand_are_left_and_told_of_as_they_ran(monkeypatch: pytest.
     assert "as the last whole run left them: marts 2 in 1.5 s" in out.getvalue()
 
 
+def test_a_model_edited_while_dbt_ran_is_not_what_ran(monkeypatch: pytest.MonkeyPatch) -> None:
+    stages = Stages(monkeypatch)
+
+    def run(*_: object) -> dbt.DbtRun:
+        stages.files = "edited meanwhile"
+        return dbt.DbtRun()
+
+    monkeypatch.setattr(dbt, "run", run)
+    build.build(real_paths(), quiet(), quiet())
+    assert stages.recorded == "as they are"
+    stages.files = "as they are"
+    stages.last = dbt.DbtRun()
+    stages.recorded = ""
+    build.document(real_paths(), quiet(), quiet())
+    assert stages.recorded == "as they are"
+
+
 def test_asked_for_anew_all_models_run(monkeypatch: pytest.MonkeyPatch) -> None:
     stages = Stages(monkeypatch)
     stages.last = dbt.DbtRun(dbt.Counter(marts=2), {"marts": 1.5})
@@ -137,7 +159,7 @@ def test_the_docs_alone_leave_the_models_as_they_were(monkeypatch: pytest.Monkey
     stages = Stages(monkeypatch)
     stages.last = last
     marked: list[dbt.DbtRun] = []
-    monkeypatch.setattr(build.standing, "record", lambda paths, done: marked.append(done))
+    monkeypatch.setattr(build.standing, "record", lambda paths, done, _: marked.append(done))
     build.document(real_paths(), quiet(), quiet())
     assert stages.called == ["dbt", "docs"]
     assert marked == ([last] if last else [])
